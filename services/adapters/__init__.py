@@ -1,0 +1,1 @@
+"""The world's technologies behind the domain's ports, one a file."""

@@ -1,0 +1,1 @@
+"""`storyroll`, the command line: a gRPC client, and the composition of all services in one process."""

@@ -1,0 +1,1 @@
+"""Consent: grants and revocations, the audit log, erasure with a receipt."""

@@ -1,0 +1,1 @@
+"""What Storyroll is about, in the standard library and NumPy: media, consent, people, stories."""

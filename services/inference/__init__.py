@@ -1,0 +1,1 @@
+"""Inference: looks at described assets, and at pictures that clients stream."""

@@ -1,0 +1,1 @@
+"""Metadata: when, where, which camera, which duplicate; the library's assets, events and people."""

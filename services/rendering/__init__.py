@@ -1,0 +1,1 @@
+"""From proposals to pixels: collages as JPEG, recaps as MP4."""

@@ -1,0 +1,1 @@
+"""Transport policy: status catalogue, interceptors, servers, channels, converters of shared messages."""

@@ -1,0 +1,1 @@
+"""The scheduler: one owner at a time, from analysed assets to proposals."""

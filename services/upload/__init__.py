@@ -1,0 +1,1 @@
+"""Upload: hash first, resumable, verified, refused without consent."""
