@@ -7,9 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from services.domain.consent import Grant, Scope
+from services.domain.consent import Consent, Grant, Scope
+from services.domain.errors import NotFound
 from services.domain.facets import Facet
-from services.domain.records import Erasure
+from services.domain.identity import OwnerId, new_id
+from services.domain.ports import Catalog, Transaction
+from services.domain.records import Erasure, Kind
 
 
 class AccountFacet(Facet):
@@ -60,6 +63,17 @@ class AuditEntry(AccountFacet):
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Planned(AccountFacet):
+    """How much of the library the stories that are stored now were made from."""
+
+    NAME: ClassVar[str] = "planned"
+
+    assets: int
+    """Settled assets (analysed or unreadable) that the last plan saw."""
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A signed statement that data was destroyed: what, how much, when."""
@@ -75,3 +89,24 @@ class Receipt:
     """Ed25519, 32 bytes."""
     signature: bytes
     """Over the canonical JSON of all fields before it, 64 bytes."""
+
+
+ACCOUNT_ID = "account"
+"""The id of the one ACCOUNT record that every owner has."""
+
+
+async def consent_of(catalog: Catalog, owner: OwnerId) -> Consent:
+    """Return what the owner allows now; nothing, for an owner who never granted anything."""
+    try:
+        record = await catalog.get(owner, Kind.ACCOUNT, ACCOUNT_ID)
+    except NotFound:
+        return Consent()
+    state = record.get(ConsentState)
+    return Consent({grant.scope: grant for grant in state.grants}) if state else Consent()
+
+
+async def audit(
+    tx: Transaction, action: AuditAction, at: datetime, subject: str = "", count: int = 1, detail: str = ""
+) -> None:
+    """Add a line to the owner's audit log, in the transaction that it speaks of."""
+    await tx.put(Kind.AUDIT, new_id(), AuditEntry(action, at, subject, count, detail), time=at)
