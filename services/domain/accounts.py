@@ -106,7 +106,7 @@ async def consent_of(catalog: Catalog, owner: OwnerId) -> Consent:
 
 
 async def audit(
-    tx: Transaction, action: AuditAction, at: datetime, subject: str = "", count: int = 1, detail: str = ""
+    tx: Transaction, action: AuditAction, at: datetime, *, subject: str = "", count: int = 1, detail: str = ""
 ) -> None:
     """Add a line to the owner's audit log, in the transaction that it speaks of."""
     await tx.put(Kind.AUDIT, new_id(), AuditEntry(action, at, subject, count, detail), time=at)

@@ -233,6 +233,10 @@ class Catalog(Protocol):
         """Return the records that match, by (time, id), oldest first unless the query says else."""
         ...
 
+    async def count(self, owner: OwnerId, kind: Kind, query: Query = Query()) -> int:
+        """Return how many records match, without opening them (`after` and `limit` play no part)."""
+        ...
+
     async def lookup(self, owner: OwnerId, kind: Kind, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
         """Return the ids of the records that have these fingerprints."""
         ...

@@ -1,0 +1,95 @@
+"""Showing and deleting an owner's assets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.domain.accounts import AuditAction, audit
+from services.domain.errors import InvalidArgument
+from services.domain.facets import Original
+from services.domain.identity import AssetId, OwnerId, PersonId
+from services.domain.messages import Message, MessageType
+from services.domain.ports import Catalog, Clock, Transaction, Vault
+from services.domain.records import Kind, Query, Record
+
+MOST_DELETED_AT_ONCE = 1_000
+
+Cursor = tuple[datetime | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """Which assets to list, all conditions together; empty for all."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    place: str = ""
+    person: PersonId = PersonId("")
+    theme: str = ""
+
+    def query(self, after: Cursor | None, limit: int) -> Query:
+        """Return the Catalog query; raise InvalidArgument for a range that ends before it starts."""
+        if self.since and self.until and self.until < self.since:
+            raise InvalidArgument("the time range ends before it starts")
+        wanted = (("place", self.place), ("person", self.person), ("theme", self.theme))
+        return Query(
+            since=self.since,
+            until=self.until,
+            labels=tuple((name, value) for name, value in wanted if value),
+            after=after,
+            limit=limit,
+        )
+
+
+class Assets:
+    """An owner's assets: read one, read many, delete."""
+
+    def __init__(self, catalog: Catalog, vault: Vault, clock: Clock) -> None:
+        self._catalog = catalog
+        self._vault = vault
+        self._clock = clock
+
+    async def get(self, owner: OwnerId, asset: AssetId) -> Record:
+        """Return one asset; raise NotFound."""
+        return await self._catalog.get(owner, Kind.ASSET, asset)
+
+    async def page(
+        self, owner: OwnerId, which: AssetFilter, after: Cursor | None, limit: int
+    ) -> list[Record]:
+        """Return a page of assets by capture time, oldest first."""
+        return await self._catalog.find(owner, Kind.ASSET, which.query(after, limit))
+
+    async def delete(self, owner: OwnerId, assets: Sequence[AssetId]) -> int:
+        """Delete assets for good: records, stories that show them, then the originals.
+
+        Returns how many there were. Raises InvalidArgument for none or more than 1 000 ids.
+        """
+        if not 0 < len(assets) <= MOST_DELETED_AT_ONCE:
+            raise InvalidArgument(f"name 1 to {MOST_DELETED_AT_ONCE} assets; {len(assets)} were named")
+        async with self._catalog.transaction(owner) as tx:
+            blobs = [await _blob_key(tx, asset) for asset in await _existing(self._catalog, owner, assets)]
+            deleted = await tx.delete(Kind.ASSET, assets)
+            await _withdraw_stories(tx, assets)
+            if deleted:
+                now = self._clock.now()
+                await audit(tx, AuditAction.ASSETS_DELETED, now, count=deleted)
+                await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, "", now))
+        for key in blobs:
+            await self._vault.delete(owner, key)
+        return deleted
+
+
+async def _existing(catalog: Catalog, owner: OwnerId, assets: Sequence[AssetId]) -> Sequence[str]:
+    return [record.id for record in await catalog.get_many(owner, Kind.ASSET, assets)]
+
+
+async def _blob_key(tx: Transaction, asset: str) -> str:
+    return (await tx.get(Kind.ASSET, asset)).require(Original).blob_key
+
+
+async def _withdraw_stories(tx: Transaction, assets: Sequence[AssetId]) -> None:
+    showing = [await tx.find(Kind.STORY, Query(labels=(("asset", asset),))) for asset in assets]
+    if stories := sorted({record.id for found in showing for record in found}):
+        await tx.delete(Kind.STORY, stories)

@@ -1,0 +1,84 @@
+"""Planning one owner's stories anew, and storing what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+
+from services.domain.accounts import ACCOUNT_ID, AuditAction, Planned, audit
+from services.domain.errors import ConsentRequired
+from services.domain.facets import Facet
+from services.domain.identity import OwnerId
+from services.domain.ports import Catalog, Clock, Signals, Transaction
+from services.domain.records import Kind, Record, StoryState
+from services.domain.stories.plan import Plan, plan
+from services.domain.stories.story import AlbumEvent, Story
+from services.scheduler.read_library import read_library
+
+KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
+"""What the owner decided about stays, planned again or not."""
+
+
+class PlanStories:
+    """Turns a library into events and proposals: stores new ones, changes old ones, withdraws others."""
+
+    def __init__(self, catalog: Catalog, clock: Clock, signals: Signals, seed: int = 0) -> None:
+        self._catalog = catalog
+        self._clock = clock
+        self._signals = signals
+        self._seed = seed
+
+    async def __call__(self, owner: OwnerId, today: date) -> int:
+        """Plan the owner's stories for this day; return how many there are.
+
+        Planning runs in a thread; a scope that is taken back meanwhile makes it start again.
+        """
+        while True:
+            snapshot = await read_library(self._catalog, owner)
+            if not snapshot.library.scopes:
+                return 0
+            made = await asyncio.to_thread(plan, snapshot.library, today, self._seed)
+            try:
+                changes = await self._store(owner, made, snapshot.settled)
+            except ConsentRequired:
+                continue
+            if changes:
+                self._signals.notify(f"stories:{owner}")
+            return len(made.stories)
+
+    async def _store(self, owner: OwnerId, made: Plan, settled: int) -> int:
+        now = self._clock.now()
+        async with self._catalog.transaction(owner) as tx:
+            events = {event.id: event for event in made.events}
+            changes = await _replace(tx, Kind.EVENT, await tx.find(Kind.EVENT), events)
+            stories = {story.id: story for story in made.stories}
+            stored = await tx.find(Kind.STORY)
+            changes += await _replace(tx, Kind.STORY, stored, stories, default_state=StoryState.PROPOSED)
+            await tx.put(Kind.ACCOUNT, ACCOUNT_ID, Planned(settled, now))
+            if changes:
+                await audit(tx, AuditAction.STORIES_PLANNED, now, count=len(stories))
+        return changes
+
+
+async def _replace(
+    tx: Transaction,
+    kind: Kind,
+    stored: list[Record],
+    planned: Mapping[str, Story] | Mapping[str, AlbumEvent],
+    default_state: str | None = None,
+) -> int:
+    """Make the stored records equal to the planned ones; return how many were touched."""
+    before = {record.id: record for record in stored}
+    gone = [r.id for r in stored if r.id not in planned and r.state not in KEPT]
+    changed = [id_ for id_, facet in planned.items() if not _holds(before.get(id_), facet)]
+    if gone:
+        await tx.delete(kind, gone)
+    for id_ in changed:
+        state = default_state if id_ not in before else None
+        await tx.put(kind, id_, planned[id_], time=planned[id_].start, state=state)
+    return len(gone) + len(changed)
+
+
+def _holds(record: Record | None, facet: Facet) -> bool:
+    return record is not None and record.get(type(facet)) == facet

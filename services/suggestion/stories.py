@@ -1,0 +1,105 @@
+"""The stories that an owner sees: listed, looked at, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from services.domain.facets import Appearances, Content, Description, Location, Person
+from services.domain.identity import AssetId, OwnerId, PersonId, StoryId
+from services.domain.ports import Catalog, Clock
+from services.domain.records import Kind, Record, StoryState
+from services.domain.stories.story import Story
+
+_STAYS = frozenset({StoryState.SAVED, StoryState.SHARED})
+
+
+@dataclass(frozen=True)
+class MediaReason:
+    """What one picture brought to a story."""
+
+    asset_id: AssetId
+    reason: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a story was proposed."""
+
+    story: Story
+    media: tuple[MediaReason, ...]
+
+
+def is_shown(record: Record, today: date) -> bool:
+    """Tell whether the owner sees this story today: due, not expired unless kept, not dismissed."""
+    story = record.get(Story)
+    if story is None or record.state == StoryState.DISMISSED:
+        return False
+    if record.state in _STAYS:
+        return True
+    return story.due <= today and (story.expires is None or today < story.expires)
+
+
+def by_score(records: Iterable[Record]) -> list[Record]:
+    """Return stories best first; equal scores by id, so that pages are stable."""
+    return sorted(records, key=lambda record: (-record.require(Story).score, record.id))
+
+
+class Stories:
+    """An owner's stories."""
+
+    def __init__(self, catalog: Catalog, clock: Clock) -> None:
+        self._catalog = catalog
+        self._clock = clock
+
+    async def shown(self, owner: OwnerId, *, include_dismissed: bool = False) -> list[Record]:
+        """Return the stories that are shown today, best first."""
+        today = self._clock.now().date()
+        records = await self._catalog.find(owner, Kind.STORY)
+        return by_score(
+            record
+            for record in records
+            if is_shown(record, today) or (include_dismissed and record.state == StoryState.DISMISSED)
+        )
+
+    async def get(self, owner: OwnerId, story: StoryId) -> Record:
+        """Return one story; raise NotFound."""
+        return await self._catalog.get(owner, Kind.STORY, story)
+
+    async def explain(self, owner: OwnerId, story_id: StoryId) -> Explanation:
+        """Say what each picture brought to a story; raise NotFound."""
+        story = (await self.get(owner, story_id)).require(Story)
+        assets = await self._catalog.get_many(owner, Kind.ASSET, [m.asset_id for m in story.media])
+        people = await self._catalog.find(owner, Kind.PERSON)
+        names = {PersonId(r.id): p.name for r in people if (p := r.get(Person)) and p.name and not p.hidden}
+        reasons = (MediaReason(AssetId(asset.id), _reason(asset, names)) for asset in assets)
+        return Explanation(story, tuple(reasons))
+
+
+def _reason(asset: Record, names: dict[PersonId, str]) -> str:
+    """Say in plain words when and where a picture was taken, who is in it and what it shows."""
+    parts = (*_when_and_where(asset), *_who(asset, names), *_what(asset))
+    return "; ".join(parts)
+
+
+def _when_and_where(asset: Record) -> Iterable[str]:
+    if description := asset.get(Description):
+        at = description.capture_time
+        yield f"taken on {at.day} {at:%B %Y} at {at:%H:%M}"
+    if (location := asset.get(Location)) and location.place:
+        yield f"in {location.place.city}"
+
+
+def _who(asset: Record, names: dict[PersonId, str]) -> Iterable[str]:
+    if appearances := asset.get(Appearances):
+        known = list(dict.fromkeys(names[p] for p in appearances.people if p in names))
+        if known:
+            yield f"with {', '.join(known)}"
+
+
+def _what(asset: Record) -> Iterable[str]:
+    if content := asset.get(Content):
+        if content.themes:
+            yield f"shows {content.themes[0].label}"
+        yield f"quality {content.quality:.0%}"
