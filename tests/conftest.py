@@ -1,0 +1,19 @@
+"""Fixtures that every part of the tests shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of test photos; a test that needs it is skipped where it is absent."""
+    folder = Path(os.environ.get("STORYROLL_TEST_DATA", _ROOT / "../shared/data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test photos at {folder} (set STORYROLL_TEST_DATA)")
+    return folder.resolve()
