@@ -1,0 +1,1 @@
+"""Bytes in, analyses out: decoding, models and the reading of their outputs."""

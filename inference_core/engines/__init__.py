@@ -1,0 +1,1 @@
+"""Runtimes for the models, behind one protocol."""

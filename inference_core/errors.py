@@ -1,0 +1,33 @@
+"""What can go wrong between the bytes of a picture and its analysis."""
+
+
+class UnreadableImage(Exception):
+    """One picture or video cannot be read; nothing else is affected.
+
+    Attributes:
+        reason: A short sentence for the owner of the file, free of paths and stack traces.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ImageTooLarge(UnreadableImage):
+    """The header declares more pixels, or a longer video, than is ever decoded."""
+
+
+class IsolatedCrash(UnreadableImage):
+    """The worker process died, hung or ran out of memory over this one input."""
+
+
+class EngineError(Exception):
+    """A model could not be run."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot run this model at all now: not built, not loaded, server away."""
+
+
+class InferenceFailed(EngineError):
+    """The engine refused or failed one batch; other batches may well succeed."""

@@ -1,0 +1,1 @@
+"""Raw model outputs in, faces, objects, labels and measures out."""
