@@ -1,0 +1,47 @@
+"""The layer that lets a server stop: endless streams end at once, other calls may finish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from services.domain.errors import Unavailable
+from services.rpc.interceptors.layered import Call
+from services.rpc.policy import ENDLESS
+
+
+class Draining:
+    """Ends endless streams with UNAVAILABLE when the server drains, so that their callers go elsewhere."""
+
+    def __init__(self) -> None:
+        self._draining = False
+        self._endless: set[asyncio.Task[Any]] = set()
+
+    def begin(self) -> None:
+        """Refuse new calls and end the endless ones."""
+        self._draining = True
+        for task in self._endless:
+            task.cancel()
+
+    @asynccontextmanager
+    async def __call__(self, call: Call) -> AsyncIterator[None]:
+        """Raise Unavailable where a call cannot go on because the server stops."""
+        if self._draining:
+            raise Unavailable("the server is stopping")
+        if call.method not in ENDLESS:
+            yield
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._endless.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self._draining:
+                raise
+            task.uncancel()
+            raise Unavailable("the server is stopping") from None
+        finally:
+            self._endless.discard(task)

@@ -1,0 +1,93 @@
+"""One interceptor that wraps every call in layers, whatever its kind.
+
+A layer is an asynchronous context manager around the call. All four kinds of handler (unary or streaming on
+either side) run inside the same stack, in one task, so a layer needs no case for streams; responses
+are written from that task too, which closes the servicer's generator at once when the caller goes away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import grpc
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as layers see it."""
+
+    method: str
+    """The full method, for example /storyroll.upload.v1.UploadService/WriteAsset."""
+    context: Context
+    streams_responses: bool
+    streams_requests: bool
+    code: grpc.StatusCode = grpc.StatusCode.OK
+    """How it ended; set by the layer that translates errors."""
+
+
+Layer = Callable[[Call], AbstractAsyncContextManager[None]]
+
+
+class LayeredInterceptor(grpc.aio.ServerInterceptor):
+    """Runs every call inside the layers, the first one outermost."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = tuple(layers)
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """Return the method's handler, wrapped; None (answered UNIMPLEMENTED) for an unknown method."""
+        handler: Any = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        inner, make = _parts(handler)
+        wrap = self._streaming if handler.response_streaming else self._single
+        wrapped = wrap(str(handler_call_details.method), inner, bool(handler.request_streaming))
+        return make(wrapped, handler.request_deserializer, handler.response_serializer)  # type: ignore[no-any-return]
+
+    def _single(self, method: str, inner: Any, streams_requests: bool) -> Any:
+        async def serve(request: Any, context: Context) -> Any:
+            async with self._around(Call(method, context, False, streams_requests)):
+                return await inner(request, context)
+
+        return serve
+
+    def _streaming(self, method: str, inner: Any, streams_requests: bool) -> Any:
+        async def serve(request: Any, context: Context) -> None:
+            async with self._around(Call(method, context, True, streams_requests)):
+                answer = inner(request, context)
+                if not hasattr(answer, "__aiter__"):
+                    await answer  # A handler that writes to the context itself, such as health's Watch.
+                    return
+                async with aclosing(answer) as responses:
+                    async for response in responses:
+                        await context.write(response)
+
+        return serve
+
+    @asynccontextmanager
+    async def _around(self, call: Call) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for layer in self._layers:
+                await stack.enter_async_context(layer(call))
+            yield
+
+
+def _parts(handler: Any) -> tuple[Any, Any]:
+    """Return a handler's behaviour and the function that makes a handler of the same kind."""
+    if handler.request_streaming and handler.response_streaming:
+        return handler.stream_stream, grpc.stream_stream_rpc_method_handler
+    if handler.request_streaming:
+        return handler.stream_unary, grpc.stream_unary_rpc_method_handler
+    if handler.response_streaming:
+        return handler.unary_stream, grpc.unary_stream_rpc_method_handler
+    return handler.unary_unary, grpc.unary_unary_rpc_method_handler

@@ -1,0 +1,58 @@
+"""Running a service: its server and workers in one event loop until a signal ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from services.rpc.server import Server
+from services.rpc.service import Service, Worker
+from services.rpc.settings import ServerSettings
+from services.rpc.tokens import Verifier
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a program's main coroutine on uvloop."""
+    uvloop.run(main)
+
+
+async def serve(
+    service: Service,
+    verifier: Verifier,
+    settings: ServerSettings,
+    *,
+    announce: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve until SIGTERM, SIGINT or `stop`, then drain; `announce` is told the address.
+
+    Workers are stopped after the server has drained, for calls may still give them work. A worker that
+    fails ends the whole process: half a service would look healthy and lose work.
+    """
+    stop = stop or asyncio.Event()
+    _stop_on_signals(stop)
+    server = Server(service, verifier, settings)
+    workers_stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        announce(await server.start())
+        for worker in service.workers:
+            tasks.create_task(_ending(worker, workers_stop))
+        try:
+            await stop.wait()
+        finally:
+            await server.drain()
+            workers_stop.set()
+
+
+async def _ending(worker: Worker, stop: asyncio.Event) -> None:
+    await worker(stop)
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)

@@ -1,0 +1,40 @@
+"""Settings of a gRPC server, from the environment (STORYROLL_…)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.rpc.policy import TimeLimits
+
+_LOOPBACK = ("127.", "localhost:", "[::1]:", "unix:")
+
+
+class ServerSettings(BaseSettings):
+    """Where a server listens and how it behaves."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+
+    listen: str = "127.0.0.1:8400"
+    """host:port; port 0 takes a free one."""
+    tls_certificate: Path | None = None
+    """PEM chain; with `tls_key`, the server speaks TLS only."""
+    tls_key: Path | None = None
+    allow_plaintext: bool = False
+    """Listen beyond loopback without TLS, where something in front (a mesh, a sidecar) encrypts."""
+    drain_seconds: float = Field(default=10.0, ge=0)
+    """How long calls may finish once the server was told to stop."""
+    limits: TimeLimits = TimeLimits()
+
+    @model_validator(mode="after")
+    def _safe(self) -> ServerSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("give both STORYROLL_TLS_CERTIFICATE and STORYROLL_TLS_KEY, or neither")
+        if not (self.tls_certificate or self.allow_plaintext or self.listen.startswith(_LOOPBACK)):
+            raise ValueError(
+                f"refusing to listen on {self.listen} without TLS: give a certificate and key, listen on "
+                "127.0.0.1, or set STORYROLL_ALLOW_PLAINTEXT where something in front encrypts"
+            )
+        return self
