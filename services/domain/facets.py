@@ -115,6 +115,21 @@ class Location(Facet):
 
 
 @dataclass(frozen=True)
+class LocationTags(Facet):
+    """The bytes of an original that tell where it was taken, cut out of the stored file.
+
+    Originals are stored with their GPS tags blanked, so that taking LOCATION back destroys the coordinates
+    inside the files too. With these patches an original reads as it was sent.
+    """
+
+    NAME: ClassVar[str] = "location_tags"
+    SCOPE: ClassVar[Scope] = Scope.LOCATION
+
+    patches: tuple[tuple[int, bytes], ...]
+    """(offset, bytes as sent), by offset, not overlapping."""
+
+
+@dataclass(frozen=True)
 class Face:
     """One face in a picture."""
 

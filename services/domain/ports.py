@@ -109,6 +109,10 @@ class KeyRing(Protocol):
         """Make the key of a scope (None: of the account) unless it exists."""
         ...
 
+    async def scopes(self, owner: OwnerId) -> frozenset[Scope]:
+        """Return the scopes whose keys exist."""
+        ...
+
     async def key(self, owner: OwnerId, scopes: frozenset[Scope]) -> SealingKey:
         """Return the key of all these scopes together (none: of the account).
 

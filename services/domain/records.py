@@ -89,6 +89,8 @@ class Query:
     after: tuple[datetime | None, str] | None = None
     """The (time, id) of the last record of the page before."""
     limit: int | None = None
+    facets: frozenset[type[Facet]] | None = None
+    """Open only these facets, where the others are not needed; None for all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""Envelope encryption: every owner's data keys, each wrapped under one master key.
+
+Destroying a data key is what makes erasure final: everything that it sealed, in every backup too, is noise.
+Keys in use are cached in this process and dropped the moment they are to be destroyed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from services.adapters.rows import RowStore
+from services.adapters.sealing import KEY_BYTES, AesSealingKey, combine, context
+from services.adapters.secret_file import load_or_create
+from services.domain.consent import Scope
+from services.domain.errors import ConsentRequired
+from services.domain.identity import OwnerId
+from services.domain.ports import SealingKey
+
+ACCOUNT = "account"
+"""The name of the key that rests on no scope; the others have their scope's name."""
+CACHED_OWNERS = 1024
+
+
+def file_master_key(path: Path) -> AesSealingKey:
+    """Return the master key kept in this file, which is made on first use; raise FailedPrecondition."""
+    return AesSealingKey(load_or_create(path, lambda: os.urandom(KEY_BYTES)))
+
+
+class EnvelopeKeyRing:
+    """Fulfils `ports.KeyRing` over a table of wrapped keys.
+
+    Each process caches on its own: where several share a database, each must be told of a destruction.
+    """
+
+    def __init__(self, rows: RowStore, master: SealingKey) -> None:
+        self._rows = rows
+        self._master = master
+        self._bundles: dict[OwnerId, _Bundle] = {}
+        self._dying: set[OwnerId] = set()
+        self._epoch = 0
+
+    async def create(self, owner: OwnerId, scope: Scope | None) -> None:
+        """Make the key of a scope (None: of the account) unless it exists.
+
+        Opens a write of its own: never call it inside a transaction.
+        """
+        name = ACCOUNT if scope is None else scope.value
+        wrapped = self._master.seal(os.urandom(KEY_BYTES), context("data key", owner, name))
+        async with self._rows.write() as rows:
+            await rows.keys.add(owner, name, wrapped)
+        self._forget(owner)
+
+    async def scopes(self, owner: OwnerId) -> frozenset[Scope]:
+        """Return the scopes whose keys exist."""
+        bundle = await self._bundle(owner)
+        return frozenset(scope for scope in Scope if scope.value in bundle.keys)
+
+    async def key(self, owner: OwnerId, scopes: frozenset[Scope]) -> SealingKey:
+        """Return the key of all these scopes together (none: of the account); raise ConsentRequired."""
+        return (await self._bundle(owner)).key(scopes)
+
+    async def destroy(self, owner: OwnerId, scopes: frozenset[Scope], *, account: bool) -> None:
+        """Destroy keys for good, in memory and on the disk."""
+        names = [scope.value for scope in scopes] + ([ACCOUNT] if account else [])
+        self._dying.add(owner)
+        try:
+            self._forget(owner)
+            async with self._rows.write() as rows:
+                await rows.keys.delete(owner, names)
+            await self._rows.purge(compact=False)
+        finally:
+            self._dying.discard(owner)
+            self._forget(owner)
+
+    async def _bundle(self, owner: OwnerId) -> _Bundle:
+        while (bundle := self._bundles.get(owner)) is None:
+            epoch = self._epoch
+            async with self._rows.read() as rows:
+                wrapped = await rows.keys.all(owner)
+            keys = {
+                name: self._master.open(w, context("data key", owner, name)) for name, w in wrapped.items()
+            }
+            bundle = _Bundle(keys)
+            if epoch == self._epoch and owner not in self._dying:
+                self._remember(owner, bundle)
+            if epoch == self._epoch:
+                return bundle
+        return bundle
+
+    def _remember(self, owner: OwnerId, bundle: _Bundle) -> None:
+        while len(self._bundles) >= CACHED_OWNERS:
+            del self._bundles[next(iter(self._bundles))]
+        self._bundles[owner] = bundle
+
+    def _forget(self, owner: OwnerId) -> None:
+        self._epoch += 1
+        self._bundles.pop(owner, None)
+
+
+class _Bundle:
+    """One owner's keys, unwrapped."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self.keys = keys
+        self._in_use: dict[frozenset[Scope], AesSealingKey] = {}
+
+    def key(self, scopes: frozenset[Scope]) -> AesSealingKey:
+        """Return the key of these scopes together."""
+        if scopes not in self._in_use:
+            names = sorted(scope.value for scope in scopes) or [ACCOUNT]
+            for name in names:
+                if name not in self.keys:
+                    raise ConsentRequired(Scope.CLOUD_PROCESSING if name == ACCOUNT else name)
+            self._in_use[scopes] = AesSealingKey(combine([self.keys[name] for name in names]))
+        return self._in_use[scopes]

@@ -1,0 +1,90 @@
+"""Blobs in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from services.domain.errors import NotFound
+from services.domain.records import Erasure
+
+
+class MemoryStagedBlob:
+    """Fulfils `ports.StagedBlob`."""
+
+    def __init__(self, key: str, stages: dict[str, bytearray], blobs: dict[str, bytes]) -> None:
+        self._key = key
+        self._stages = stages
+        self._blobs = blobs
+
+    @property
+    def size(self) -> int:
+        """Bytes staged."""
+        return len(self._stages.get(self._key, b""))
+
+    async def append(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        self._stages.setdefault(self._key, bytearray()).extend(data)
+
+    async def flush(self) -> None:
+        """Nothing is more durable than this here."""
+
+    async def read(self, offset: int, length: int) -> bytes:
+        """Read staged bytes again."""
+        return bytes(self._stages.get(self._key, b"")[offset : offset + length])
+
+    async def truncate(self, size: int) -> None:
+        """Drop what lies behind."""
+        if self._key in self._stages:
+            del self._stages[self._key][size:]
+
+    async def commit(self, key: str) -> None:
+        """Make it the blob of this key."""
+        if self._key not in self._stages:
+            raise NotFound("the staged blob is gone")
+        self._blobs[key] = bytes(self._stages.pop(self._key))
+
+    async def discard(self) -> None:
+        """Forget it."""
+        self._stages.pop(self._key, None)
+
+
+class MemoryBlobStore:
+    """Fulfils `ports.BlobStore`; everything is gone with the process."""
+
+    def __init__(self) -> None:
+        self._stages: dict[str, bytearray] = {}
+        self._blobs: dict[str, bytes] = {}
+
+    async def stage(self, key: str) -> MemoryStagedBlob:
+        """Open the stage of this key."""
+        return MemoryStagedBlob(key, self._stages, self._blobs)
+
+    async def size(self, key: str) -> int:
+        """Return the size in bytes."""
+        return len(self._blob(key))
+
+    async def read(self, key: str, offset: int, length: int) -> bytes:
+        """Read a range."""
+        return self._blob(key)[offset : offset + length]
+
+    async def delete(self, key: str) -> int:
+        """Delete a blob if it is there."""
+        return len(self._blobs.pop(key, b""))
+
+    async def delete_prefix(self, prefix: str) -> Erasure:
+        """Delete every blob and stage whose key begins so."""
+        doomed = [self._stages.pop(key) for key in list(self._stages) if key.startswith(prefix)]
+        doomed += [bytearray(self._blobs.pop(key)) for key in list(self._blobs) if key.startswith(prefix)]
+        return Erasure(blobs=len(doomed), bytes=sum(map(len, doomed)))
+
+    async def keys(self, prefix: str) -> AsyncIterator[str]:
+        """Yield the keys of committed blobs that begin so."""
+        for key in sorted(self._blobs):
+            if key.startswith(prefix):
+                yield key
+
+    def _blob(self, key: str) -> bytes:
+        try:
+            return self._blobs[key]
+        except KeyError:
+            raise NotFound("no such blob") from None

@@ -1,0 +1,150 @@
+"""The event bus of one process: the outbox table of the row store itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.adapters.rows import OutboxRow, RowStore, microseconds, moment
+from services.domain.identity import OwnerId, new_id
+from services.domain.messages import ROUTES, Consumer, Message, MessageType
+from services.domain.ports import Clock, Delivery, Signals
+
+LEASE = timedelta(minutes=10)
+"""How long a consumer may work on a message before somebody else gets it."""
+POLL = 0.5
+"""Seconds after which the table is looked at again without being woken."""
+
+
+def topic(consumer: Consumer) -> str:
+    """Return the signal that wakes a consumer."""
+    return f"outbox/{consumer}"
+
+
+def rows_for(message: Message) -> list[OutboxRow]:
+    """Return a message as rows, one for each consumer that it is routed to."""
+    created, id_ = microseconds(message.created_at), message.id or new_id()
+    return [
+        OutboxRow(consumer, id_, message.type, message.owner, message.subject, created)
+        for consumer in ROUTES[message.type]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that a consumer gave up on, and why."""
+
+    message: Message
+    attempts: int
+    reason: str
+
+
+class OutboxBus:
+    """Fulfils `ports.EventBus`: round robin between owners, each owner's newest message first.
+
+    Newest first, for the photo just taken is the one its owner waits for; round robin, so that one owner's
+    hundred thousand do not stand before another's ten.
+    """
+
+    def __init__(self, rows: RowStore, clock: Clock, signals: Signals) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._signals = signals
+        self._served: dict[Consumer, str] = {}
+
+    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
+        """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
+        deadline = time.monotonic() + timeout
+        while True:
+            found = await self._take(consumer, limit)
+            left = deadline - time.monotonic()
+            if found or left <= 0:
+                return [OutboxDelivery(self._rows, self._clock, row) for row in found]
+            await self._signals.wait(topic(consumer), min(left, POLL))
+
+    async def pending(self, consumer: Consumer) -> int:
+        """Return how many messages wait for or are with the consumer."""
+        async with self._rows.read() as rows:
+            return await rows.outbox.pending(consumer)
+
+    async def dead_letters(self, consumer: Consumer) -> list[DeadLetter]:
+        """Return the messages that the consumer gave up on, newest first."""
+        async with self._rows.read() as rows:
+            return [DeadLetter(_message(r), r.attempts, r.reason) for r in await rows.outbox.dead(consumer)]
+
+    async def recover(self) -> None:
+        """Deliver at once what a killed process had taken; for the only process on a store, at its start."""
+        async with self._rows.write() as rows:
+            await rows.outbox.show_all(self._now())
+
+    async def _take(self, consumer: Consumer, limit: int) -> list[OutboxRow]:
+        now = self._now()
+        async with self._rows.read() as rows:  # looking costs readers nothing; taking makes writers wait
+            if not await rows.outbox.ready_owners(consumer, now):
+                return []
+        async with self._rows.write() as rows:
+            owners = _after(await rows.outbox.ready_owners(consumer, now), self._served.get(consumer, ""))
+            queues = [await rows.outbox.newest(consumer, owner, now, limit) for owner in owners[:limit]]
+            taken = _round_robin(queues, limit)
+            until = now + LEASE // timedelta(microseconds=1)
+            await rows.outbox.lease(consumer, [row.message_id for row in taken], until)
+        if taken:
+            self._served[consumer] = taken[-1].owner
+        return taken
+
+    def _now(self) -> int:
+        return microseconds(self._clock.now())
+
+
+class OutboxDelivery:
+    """Fulfils `ports.Delivery`."""
+
+    def __init__(self, rows: RowStore, clock: Clock, row: OutboxRow) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._row = row
+
+    @property
+    def message(self) -> Message:
+        """The message."""
+        return _message(self._row)
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first delivery."""
+        return self._row.attempts + 1
+
+    async def ack(self) -> None:
+        """Done: remove it."""
+        async with self._rows.write() as rows:
+            await rows.outbox.remove(self._row.consumer, self._row.message_id)
+
+    async def retry(self, delay: float) -> None:
+        """Deliver it again after this many seconds."""
+        at = microseconds(self._clock.now() + timedelta(seconds=delay))
+        async with self._rows.write() as rows:
+            await rows.outbox.show(self._row.consumer, self._row.message_id, at)
+
+    async def bury(self, reason: str) -> None:
+        """Keep it among the dead letters."""
+        async with self._rows.write() as rows:
+            await rows.outbox.bury(self._row.consumer, self._row.message_id, reason)
+
+
+def _message(row: OutboxRow) -> Message:
+    created: datetime | None = moment(row.created_at)
+    assert created is not None, "every message has a time"
+    return Message(MessageType(row.type), OwnerId(row.owner), row.subject, created, row.message_id)
+
+
+def _after(owners: Sequence[str], last: str) -> list[str]:
+    """Return the owners beginning with the one whose turn comes after `last`."""
+    return [owner for owner in owners if owner > last] + [owner for owner in owners if owner <= last]
+
+
+def _round_robin(queues: Sequence[Sequence[OutboxRow]], limit: int) -> list[OutboxRow]:
+    rounds = range(max(map(len, queues), default=0))
+    turns = [queue[turn] for turn in rounds for queue in queues if turn < len(queue)]
+    return turns[:limit]

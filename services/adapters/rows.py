@@ -1,0 +1,259 @@
+"""The rows under the Catalog, the key ring and the bus: what a database must do for them.
+
+Internal to the adapters. Rows hold sealed bytes and keyed hashes only; `catalog.py` seals and opens them.
+Times are microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+NO_TIME = -(2**63)
+"""The time of a record that has none: sorts first, matches no range."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(at: datetime | None) -> int:
+    """Return an aware time as microseconds since 1970 UTC; NO_TIME for None."""
+    return NO_TIME if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(at: int) -> datetime | None:
+    """Undo `microseconds`."""
+    return None if at == NO_TIME else _EPOCH + timedelta(microseconds=at)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRow:
+    """One sealed facet; `scopes` are those whose keys sealed it, sorted and joined by '+'."""
+
+    name: str
+    scopes: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """The plain columns of a record, with those of its facets that were asked for."""
+
+    id: str
+    time: int
+    state: str
+    revision: int
+    facets: tuple[FacetRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to set of a record; None leaves a column as it is."""
+
+    revision: int
+    time: int | None = None
+    state: str | None = None
+    fingerprint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows to select: `records.Query` with labels as keyed hashes and times as numbers."""
+
+    since: int | None = None
+    until: int | None = None
+    states: frozenset[str] = frozenset()
+    digests: tuple[frozenset[bytes], ...] = ()
+    """For each label that must match, its hashes under every key that may have made it."""
+    changed_after: int = 0
+    newest_first: bool = False
+    after: tuple[int, str] | None = None
+    limit: int | None = None
+    facets: frozenset[str] | None = None
+    """Names of the facets to fetch; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows an erasure removed."""
+
+    records: int = 0
+    facets: int = 0
+
+
+class RecordRows(Protocol):
+    """Records, facets and labels of all owners."""
+
+    async def select(self, owner: str, kind: str, selection: Selection) -> list[RecordRow]:
+        """Return the records that match, by (time, id)."""
+        ...
+
+    async def get(
+        self, owner: str, kind: str, ids: Sequence[str], facets: frozenset[str] | None = None
+    ) -> list[RecordRow]:
+        """Return those of the records that exist, in any order."""
+        ...
+
+    async def ids_of(self, owner: str, kind: str, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
+        """Return the ids of the records with these fingerprint hashes."""
+        ...
+
+    async def owners(self) -> list[str]:
+        """Return every owner that has a record, sorted."""
+        ...
+
+    async def next_revision(self, owner: str) -> int:
+        """Count up and return the owner's revision."""
+        ...
+
+    async def put(self, owner: str, kind: str, id_: str, change: Change) -> None:
+        """Create or change a record; raise AlreadyExists for a fingerprint that another record has."""
+        ...
+
+    async def put_facet(
+        self, owner: str, kind: str, id_: str, facet: FacetRow, digests: frozenset[bytes]
+    ) -> None:
+        """Create or replace a facet of an existing record and the labels that it gives."""
+        ...
+
+    async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
+        """Remove a facet and its labels if they are there."""
+        ...
+
+    async def delete(self, owner: str, kind: str, ids: Sequence[str]) -> int:
+        """Delete records with all that hangs on them; return how many there were."""
+        ...
+
+    async def scope_sets(self, owner: str) -> set[str]:
+        """Return the distinct `scopes` of the owner's facets."""
+        ...
+
+    async def erase_scopes(self, owner: str, scope_sets: frozenset[str]) -> Tally:
+        """Delete every facet with these `scopes`, and records that lose their last facet by it."""
+        ...
+
+    async def erase_owner(self, owner: str) -> Tally:
+        """Delete every record of the owner and the revision counter."""
+        ...
+
+
+class KeyRows(Protocol):
+    """Wrapped data keys, by owner and name."""
+
+    async def all(self, owner: str) -> Mapping[str, bytes]:
+        """Return the owner's wrapped keys by name."""
+        ...
+
+    async def add(self, owner: str, name: str, wrapped: bytes) -> None:
+        """Keep a key unless one of this name exists."""
+        ...
+
+    async def delete(self, owner: str, names: Sequence[str]) -> None:
+        """Delete keys if they are there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message on its way to one consumer."""
+
+    consumer: str
+    message_id: str
+    type: str
+    owner: str
+    subject: str
+    created_at: int
+    visible_at: int = 0
+    """When it may be delivered (again)."""
+    attempts: int = 0
+    dead: bool = False
+    reason: str = ""
+
+
+class OutboxRows(Protocol):
+    """Messages on their way; dead letters stay until somebody removes them."""
+
+    async def add(self, rows: Sequence[OutboxRow]) -> None:
+        """Add messages; one that is there already stays as it is."""
+        ...
+
+    async def ready_owners(self, consumer: str, now: int) -> list[str]:
+        """Return the owners, sorted, that have a message to deliver now."""
+        ...
+
+    async def newest(self, consumer: str, owner: str, now: int, limit: int) -> list[OutboxRow]:
+        """Return an owner's deliverable messages, newest first."""
+        ...
+
+    async def lease(self, consumer: str, message_ids: Sequence[str], until: int) -> None:
+        """Count one attempt of each message and hide it until then."""
+        ...
+
+    async def show(self, consumer: str, message_id: str, at: int) -> None:
+        """Let a message be delivered again from then on."""
+        ...
+
+    async def show_all(self, at: int) -> None:
+        """End every lease: messages hidden for longer than `at` become deliverable then."""
+        ...
+
+    async def bury(self, consumer: str, message_id: str, reason: str) -> None:
+        """Make a message a dead letter."""
+        ...
+
+    async def remove(self, consumer: str, message_id: str) -> None:
+        """Remove a message, delivered or dead."""
+        ...
+
+    async def pending(self, consumer: str) -> int:
+        """Return how many messages are not yet done, dead ones apart."""
+        ...
+
+    async def dead(self, consumer: str) -> list[OutboxRow]:
+        """Return the dead letters, newest first."""
+        ...
+
+    async def erase_owner(self, owner: str) -> None:
+        """Remove everything about an owner."""
+        ...
+
+
+class Rows(Protocol):
+    """All rows as one transaction sees them."""
+
+    @property
+    def records(self) -> RecordRows:
+        """Records, facets, labels."""
+        ...
+
+    @property
+    def keys(self) -> KeyRows:
+        """Wrapped keys."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxRows:
+        """Messages."""
+        ...
+
+
+class RowStore(Protocol):
+    """A database."""
+
+    def read(self) -> AbstractAsyncContextManager[Rows]:
+        """See one consistent state; never waits for a writer."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[Rows]:
+        """Change rows: durable at exit, undone on an exception. Writers take turns and must not nest."""
+        ...
+
+    async def purge(self, *, compact: bool) -> None:
+        """Make what was deleted unreadable on the disk too; `compact` rewrites the whole store."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,31 @@
+"""Wrapped keys in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.adapters.sql.tables import KEYS
+
+
+class SqlKeys:
+    """Fulfils `rows.KeyRows` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def all(self, owner: str) -> Mapping[str, bytes]:
+        """Return the owner's wrapped keys by name."""
+        statement = select(KEYS.c.name, KEYS.c.wrapped).where(KEYS.c.owner == owner)
+        return {row.name: row.wrapped for row in await self._connection.execute(statement)}
+
+    async def add(self, owner: str, name: str, wrapped: bytes) -> None:
+        """Keep a key unless one of this name exists."""
+        if name not in await self.all(owner):
+            await self._connection.execute(insert(KEYS).values(owner=owner, name=name, wrapped=wrapped))
+
+    async def delete(self, owner: str, names: Sequence[str]) -> None:
+        """Delete keys if they are there."""
+        await self._connection.execute(delete(KEYS).where(KEYS.c.owner == owner, KEYS.c.name.in_(names)))

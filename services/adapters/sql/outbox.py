@@ -1,0 +1,88 @@
+"""Messages on their way, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.adapters.rows import OutboxRow
+from services.adapters.sql.tables import OUTBOX
+
+_O = OUTBOX.c
+_NEWEST_FIRST = (_O.created_at.desc(), _O.message_id)
+
+
+class SqlOutbox:
+    """Fulfils `rows.OutboxRows` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, rows: Sequence[OutboxRow]) -> None:
+        """Add messages; one that is there already stays as it is."""
+        for row in rows:
+            there = select(_O.message_id).where(_one(row.consumer, row.message_id))
+            if await self._connection.scalar(there) is None:
+                await self._connection.execute(insert(OUTBOX).values(asdict(row)))
+
+    async def ready_owners(self, consumer: str, now: int) -> list[str]:
+        """Return the owners that have a message to deliver now."""
+        statement = select(_O.owner).where(_ready(consumer, now)).distinct().order_by(_O.owner)
+        return list((await self._connection.scalars(statement)).all())
+
+    async def newest(self, consumer: str, owner: str, now: int, limit: int) -> list[OutboxRow]:
+        """Return an owner's deliverable messages, newest first."""
+        ready = select(OUTBOX).where(_ready(consumer, now), _O.owner == owner)
+        rows = await self._connection.execute(ready.order_by(*_NEWEST_FIRST).limit(limit))
+        return [OutboxRow(**row) for row in rows.mappings()]
+
+    async def lease(self, consumer: str, message_ids: Sequence[str], until: int) -> None:
+        """Count one attempt of each message and hide it until then."""
+        leased = and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
+        await self._set(leased, visible_at=until, attempts=_O.attempts + 1)
+
+    async def show(self, consumer: str, message_id: str, at: int) -> None:
+        """Let a message be delivered again from then on."""
+        await self._set(_one(consumer, message_id), visible_at=at)
+
+    async def show_all(self, at: int) -> None:
+        """End every lease."""
+        await self._set(_O.visible_at > at, visible_at=at)
+
+    async def bury(self, consumer: str, message_id: str, reason: str) -> None:
+        """Make a message a dead letter."""
+        await self._set(_one(consumer, message_id), dead=True, reason=reason)
+
+    async def remove(self, consumer: str, message_id: str) -> None:
+        """Remove a message."""
+        await self._connection.execute(delete(OUTBOX).where(_one(consumer, message_id)))
+
+    async def pending(self, consumer: str) -> int:
+        """Return how many messages are not yet done."""
+        alive = select(func.count()).where(_O.consumer == consumer, _O.dead.is_(False))
+        return (await self._connection.scalar(alive)) or 0
+
+    async def dead(self, consumer: str) -> list[OutboxRow]:
+        """Return the dead letters, newest first."""
+        buried = select(OUTBOX).where(_O.consumer == consumer, _O.dead.is_(True))
+        rows = await self._connection.execute(buried.order_by(*_NEWEST_FIRST))
+        return [OutboxRow(**row) for row in rows.mappings()]
+
+    async def erase_owner(self, owner: str) -> None:
+        """Remove everything about an owner."""
+        await self._connection.execute(delete(OUTBOX).where(_O.owner == owner))
+
+    async def _set(self, condition: ColumnElement[bool], **values: Any) -> None:
+        await self._connection.execute(update(OUTBOX).where(condition).values(**values))
+
+
+def _one(consumer: str, message_id: str) -> ColumnElement[bool]:
+    return and_(_O.consumer == consumer, _O.message_id == message_id)
+
+
+def _ready(consumer: str, now: int) -> ColumnElement[bool]:
+    return and_(_O.consumer == consumer, _O.dead.is_(False), _O.visible_at <= now)

@@ -1,0 +1,165 @@
+"""Records, facets and labels in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.adapters.rows import NO_TIME, Change, FacetRow, RecordRow, Selection, Tally
+from services.adapters.sql.selections import records_that_match
+from services.adapters.sql.tables import FACETS, LABELS, OWNERS, RECORDS
+from services.domain.errors import AlreadyExists
+
+BATCH = 1000
+"""Values in one IN list: well under what databases accept."""
+
+
+class SqlRecords:
+    """Fulfils `rows.RecordRows` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def select(self, owner: str, kind: str, selection: Selection) -> list[RecordRow]:
+        """Return the records that match, by (time, id)."""
+        statement = records_that_match(owner, kind, selection)
+        return await self._with_facets(statement, selection.facets, newest_first=selection.newest_first)
+
+    async def get(
+        self, owner: str, kind: str, ids: Sequence[str], facets: frozenset[str] | None = None
+    ) -> list[RecordRow]:
+        """Return those of the records that exist."""
+        found = []
+        for start in range(0, len(ids), BATCH):
+            batch = select(RECORDS).where(_record(RECORDS, owner, kind, ids[start : start + BATCH]))
+            found += await self._with_facets(batch, facets)
+        return found
+
+    async def ids_of(self, owner: str, kind: str, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
+        """Return the ids of the records with these fingerprint hashes."""
+        found: dict[bytes, str] = {}
+        r = RECORDS.c
+        for start in range(0, len(fingerprints), BATCH):
+            wanted = r.fingerprint.in_(fingerprints[start : start + BATCH])
+            statement = select(r.fingerprint, r.id).where(r.owner == owner, r.kind == kind, wanted)
+            found.update((row.fingerprint, row.id) for row in await self._connection.execute(statement))
+        return found
+
+    async def owners(self) -> list[str]:
+        """Return every owner that has a record."""
+        statement = select(RECORDS.c.owner).distinct().order_by(RECORDS.c.owner)
+        return list((await self._connection.scalars(statement)).all())
+
+    async def next_revision(self, owner: str) -> int:
+        """Count up and return the owner's revision."""
+        counted = (
+            update(OWNERS)
+            .where(OWNERS.c.owner == owner)
+            .values(revision=OWNERS.c.revision + 1)
+            .returning(OWNERS.c.revision)
+        )
+        revision = await self._connection.scalar(counted)
+        if revision is None:
+            await self._connection.execute(insert(OWNERS).values(owner=owner, revision=1))
+            return 1
+        return int(revision)
+
+    async def put(self, owner: str, kind: str, id_: str, change: Change) -> None:
+        """Create or change a record."""
+        columns = {"time": change.time, "state": change.state, "fingerprint": change.fingerprint}
+        given = {name: value for name, value in columns.items() if value is not None}
+        values: dict[str, Any] = {"revision": change.revision, **given}
+        try:
+            changed = await self._connection.execute(
+                update(RECORDS).where(_record(RECORDS, owner, kind, [id_])).values(values)
+            )
+            if not changed.rowcount:
+                fresh = {"owner": owner, "kind": kind, "id": id_, "time": NO_TIME, "state": "", **values}
+                await self._connection.execute(insert(RECORDS).values(fresh))
+        except IntegrityError as error:
+            raise AlreadyExists(f"another {kind} has this fingerprint") from error
+
+    async def put_facet(
+        self, owner: str, kind: str, id_: str, facet: FacetRow, digests: frozenset[bytes]
+    ) -> None:
+        """Create or replace a facet and its labels."""
+        await self.drop_facet(owner, kind, id_, facet.name)
+        key = {"owner": owner, "kind": kind, "id": id_, "name": facet.name}
+        await self._connection.execute(insert(FACETS).values(**key, scopes=facet.scopes, sealed=facet.sealed))
+        if digests:
+            labels = [{**key, "digest": digest} for digest in sorted(digests)]
+            await self._connection.execute(insert(LABELS), labels)
+
+    async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
+        """Remove a facet; its labels go with it."""
+        facet = and_(_record(FACETS, owner, kind, [id_]), FACETS.c.name == name)
+        await self._connection.execute(delete(FACETS).where(facet))
+
+    async def delete(self, owner: str, kind: str, ids: Sequence[str]) -> int:
+        """Delete records; facets and labels go with them."""
+        count = 0
+        for start in range(0, len(ids), BATCH):
+            doomed = _record(RECORDS, owner, kind, ids[start : start + BATCH])
+            count += (await self._connection.execute(delete(RECORDS).where(doomed))).rowcount
+        return count
+
+    async def scope_sets(self, owner: str) -> set[str]:
+        """Return the distinct `scopes` of the owner's facets."""
+        statement = select(FACETS.c.scopes).where(FACETS.c.owner == owner).distinct()
+        return set((await self._connection.scalars(statement)).all())
+
+    async def erase_scopes(self, owner: str, scope_sets: frozenset[str]) -> Tally:
+        """Delete the facets with these `scopes`, and records that lose their last facet by it."""
+        r, f = RECORDS.c, FACETS.c
+        of_record = and_(f.owner == r.owner, f.kind == r.kind, f.id == r.id)
+        emptied = (
+            r.owner == owner,
+            exists().where(of_record, f.scopes.in_(scope_sets)),
+            ~exists().where(of_record, f.scopes.not_in(scope_sets)),
+        )
+        doomed = (f.owner == owner, f.scopes.in_(scope_sets))
+        facets = await self._count(select(func.count(FACETS.c.id)).where(*doomed))
+        records = (await self._connection.execute(delete(RECORDS).where(*emptied))).rowcount
+        await self._connection.execute(delete(FACETS).where(*doomed))
+        return Tally(records, facets)
+
+    async def erase_owner(self, owner: str) -> Tally:
+        """Delete every record of the owner."""
+        own = select(func.count(FACETS.c.id)).where(FACETS.c.owner == owner)
+        facets = await self._count(own)
+        records = (await self._connection.execute(delete(RECORDS).where(RECORDS.c.owner == owner))).rowcount
+        await self._connection.execute(delete(OWNERS).where(OWNERS.c.owner == owner))
+        return Tally(records, facets)
+
+    async def _count(self, statement: Select[int]) -> int:
+        return (await self._connection.scalar(statement)) or 0
+
+    async def _with_facets(
+        self, records: Select[Any], names: frozenset[str] | None, *, newest_first: bool = False
+    ) -> list[RecordRow]:
+        """Fetch records and their facets in one statement: one consistent state, one round trip."""
+        r, f = records.subquery("r"), FACETS.c
+        joined = and_(f.owner == r.c.owner, f.kind == r.c.kind, f.id == r.c.id)
+        if names is not None:
+            joined = and_(joined, f.name.in_(names))
+        order = (r.c.time.desc(), r.c.id.desc()) if newest_first else (r.c.time, r.c.id)
+        columns = (r.c.id, r.c.time, r.c.state, r.c.revision, f.name, f.scopes, f.sealed)
+        rows = await self._connection.execute(
+            select(*columns).select_from(r.outerjoin(FACETS, joined)).order_by(*order)
+        )
+        return [_row(list(group)) for _, group in groupby(rows.all(), key=lambda row: row.id)]
+
+
+def _row(group: Sequence[Any]) -> RecordRow:
+    first = group[0]
+    facets = (FacetRow(row.name, row.scopes, row.sealed) for row in group if row.name is not None)
+    return RecordRow(first.id, first.time, first.state, first.revision, tuple(facets))
+
+
+def _record(table: Any, owner: str, kind: str, ids: Sequence[str]) -> Any:
+    return and_(table.c.owner == owner, table.c.kind == kind, table.c.id.in_(ids))

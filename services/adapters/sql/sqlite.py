@@ -1,0 +1,83 @@
+"""SQLite: write-ahead log, every commit on the disk before it is acknowledged, deleted rows overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from services.adapters.sql.store import SqlRowStore
+from services.adapters.sql.tables import METADATA
+from services.domain.errors import Unavailable
+
+READERS = 4
+BUSY_TIMEOUT = 10_000
+"""Milliseconds to wait for another process that writes."""
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+async def open_sqlite(path: Path) -> SqlRowStore:
+    """Open a database file, making it (readable by this user alone) and its tables where they are missing."""
+    await asyncio.to_thread(_touch, path)
+    writer = _engine(path, 1, "BEGIN IMMEDIATE")
+    async with writer.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    readers = _engine(path, READERS, "BEGIN", "PRAGMA query_only = ON")
+    return SqlRowStore(readers, writer, lambda compact: asyncio.to_thread(_purge, path, compact))
+
+
+def _touch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin when we say so, not when the driver guesses
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def open_transaction(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _purge(path: Path, compact: bool) -> None:
+    """Overwrite what was deleted: secure_delete zeroes pages, then the log that still has them is emptied."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT / 1000, isolation_level=None)) as connection:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+            if compact:
+                connection.execute("VACUUM")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        raise Unavailable("the database is busy or its disk is full; erase again") from error
+    if busy:
+        raise Unavailable("a reader keeps the old state of the database; erase again")
