@@ -1,0 +1,1 @@
+"""Recaps: a story as an MP4, frame by frame."""
