@@ -1,0 +1,57 @@
+"""Days that come round: what is due when."""
+
+from __future__ import annotations
+
+from calendar import isleap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from services.domain.facets import Person
+from services.domain.identity import PersonId
+from services.domain.stories.dates import on_year
+
+OLDEST_BIRTH_YEAR = 1900
+"""Address books write an unknown year of birth as 1604 or year 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birthday:
+    """One birthday of one person."""
+
+    person: PersonId
+    name: str
+    born: date
+    on: date
+    """The day that is celebrated: 28 February for those born on the 29th, where there is none."""
+
+    @property
+    def age(self) -> int | None:
+        """Years completed on the day; None where the year of birth is unknown."""
+        return self.on.year - self.born.year if self.born.year >= OLDEST_BIRTH_YEAR else None
+
+
+def birthdays(people: Mapping[PersonId, Person], first: date, last: date) -> list[Birthday]:
+    """Return the birthdays of named people from the first to the last day, in order of day."""
+    found = []
+    for id_, person in people.items():
+        if not person.name or person.hidden or person.birthday is None:
+            continue
+        for year in range(first.year, last.year + 1):
+            on = on_year(person.birthday, year)
+            if first <= on <= last and on >= person.birthday:
+                found.append(Birthday(id_, person.name, person.birthday, on))
+    return sorted(found, key=lambda birthday: (birthday.on, birthday.person))
+
+
+def same_days(today: date, first_year: int, within: int = 0) -> list[date]:
+    """Return this day of every earlier year since `first_year`, and the days up to `within` around each.
+
+    On 28 February of a year without a 29th, the 29th of earlier years has its day too.
+    """
+    years = range(first_year, today.year)
+    anchors = {on_year(today, year) for year in years}
+    if (today.month, today.day) == (2, 28) and not isleap(today.year):
+        anchors |= {date(year, 2, 29) for year in years if isleap(year)}
+    shifts = range(-within, within + 1)
+    return sorted({day + timedelta(days=shift) for day in anchors for shift in shifts})

@@ -1,0 +1,70 @@
+"""What every kind of story sees: the roll, where home is, the events and trips found in it, and today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+
+from services.domain.consent import Scope
+from services.domain.media import Place
+from services.domain.places import Home
+from services.domain.roll import Floats, Ints, Roll
+from services.domain.stories.story import Feedback
+from services.domain.timeline import Stretch, main_place
+from services.domain.trips import Trip
+
+AT_HOME_KM = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """The input of every rule; rules are pure functions of it."""
+
+    roll: Roll
+    homes: tuple[Home, ...]
+    distances: Floats
+    """Km of each asset from the home of its day; NaN where unknown."""
+    events: tuple[Stretch, ...]
+    trips: tuple[Trip, ...]
+    today: date
+
+    @property
+    def feedback(self) -> tuple[Feedback, ...]:
+        """The owner's reactions; none without consent to learn from them."""
+        library = self.roll.library
+        return library.feedback if Scope.LEARNING in library.scopes else ()
+
+    @cached_property
+    def home_place(self) -> Place | None:
+        """The named place in which most pictures near home were taken; None where unknown."""
+        return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
+
+    @cached_property
+    def on_trip(self) -> Ints:
+        """The position in `trips` of the trip that each asset belongs to, −1 for none; int64[n]."""
+        trip_of = np.full(len(self.roll), -1, dtype=np.int64)
+        for index, trip in enumerate(self.trips):
+            trip_of[trip.members] = index
+        return trip_of
+
+    def between(self, first: date, last: date) -> Ints:
+        """Return the assets taken on these days, both included, by clocks that can be believed."""
+        days = self.roll.days
+        inside = (days >= first.toordinal()) & (days <= last.toordinal())
+        return np.flatnonzero(inside & self.roll.dated)
+
+    def dated(self, members: Ints) -> Ints:
+        """Return those of the assets whose capture time can be believed, up to today."""
+        known = self.roll.dated[members] & (self.roll.days[members] <= self.today.toordinal())
+        return members[known]
+
+    def showable(self, members: Ints) -> Ints:
+        """Return those of the assets that a story may show."""
+        return members[self.roll.eligible[members]]
+
+    def time(self, i: int) -> datetime:
+        """Return the capture time of an asset."""
+        return self.roll.assets[i].capture_time

@@ -1,0 +1,52 @@
+"""What goes between stories: none tells what another tells, and none are too many on one day."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from services.domain.identity import AssetId
+from services.domain.stories.story import Story
+
+MOST_SHARED = 0.5
+"""Of two stories the smaller may share this part of its pictures with the other."""
+DAILY_LIMIT = 4
+"""New stories a day: more are not looked at. The weaker wait for the next day."""
+
+
+def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
+    """Return the stories to show today, the best first.
+
+    The best story of all is kept, then the best of those that do not mostly repeat a kept one, and so on.
+    """
+    ranked = sorted(stories, key=lambda story: (-story.score, story.kind, story.id))
+    shown = _spread(_distinct(ranked), today)
+    return tuple(sorted(shown, key=lambda story: (-story.score, story.kind, story.id)))
+
+
+def _distinct(ranked: Iterable[Story]) -> list[Story]:
+    kept: list[Story] = []
+    showing: dict[AssetId, list[int]] = defaultdict(list)
+    for story in ranked:
+        shared = Counter(other for item in story.media for other in showing[item.asset_id])
+        if all(n <= MOST_SHARED * min(len(story.media), len(kept[o].media)) for o, n in shared.items()):
+            for item in story.media:
+                showing[item.asset_id].append(len(kept))
+            kept.append(story)
+    return kept
+
+
+def _spread(ranked: Iterable[Story], today: date) -> list[Story]:
+    """Keep what is due and not expired, a limited number a day; what has to wait becomes due later."""
+    taken: Counter[date] = Counter()
+    shown = []
+    for story in ranked:
+        due = story.due
+        while taken[due] >= DAILY_LIMIT:
+            due += timedelta(days=1)
+        if due <= today and (story.expires is None or max(due, today) < story.expires):
+            taken[due] += 1
+            shown.append(replace(story, due=due) if due != story.due else story)
+    return shown

@@ -1,0 +1,91 @@
+"""Dates and ranges of dates as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from services.domain.stories.wording import join
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def day(value: date) -> str:
+    """Return a full date: 3 May 2024."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def day_of_year(value: date) -> str:
+    """Return a date without its year: 3 May."""
+    return f"{value.day} {MONTHS[value.month - 1]}"
+
+
+def month(value: date) -> str:
+    """Return a month: May 2024."""
+    return f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday(value: date) -> str:
+    """Return the name of the day: Friday."""
+    return WEEKDAYS[value.weekday()]
+
+
+def span(first: date, last: date) -> str:
+    """Return a range of days, nothing said twice.
+
+    3 May 2024 · 3–5 May 2024 · 30 April – 2 May 2024 · 30 December 2023 – 2 January 2024.
+    """
+    if first == last:
+        return day(first)
+    if first.year != last.year:
+        return f"{day(first)} – {day(last)}"
+    if first.month != last.month:
+        return f"{day_of_year(first)} – {day(last)}"
+    return f"{first.day}–{day(last)}"
+
+
+def years(values: Iterable[int]) -> str:
+    """Return years as a list, runs of three and more as a range: 2019, 2021 and 2023–2025."""
+    runs: list[list[int]] = []
+    for year in sorted(set(values)):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    said: list[str] = []
+    for run in runs:
+        said += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(year) for year in run]
+    return join(said)
+
+
+def year_span(first: int, last: int) -> str:
+    """Return the years from first to last: 2024, or 2019–2024."""
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def whole_years(since: date, until: date) -> int:
+    """Return the anniversaries of `since` up to `until`; 29 February has its day on 28 February."""
+    anniversary = on_year(since, until.year)
+    return until.year - since.year - (until < anniversary)
+
+
+def on_year(value: date, year: int) -> date:
+    """Return the same day in another year; 29 February becomes the 28th where there is none."""
+    try:
+        return value.replace(year=year)
+    except ValueError:
+        return value.replace(year=year, day=28)

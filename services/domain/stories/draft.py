@@ -1,0 +1,113 @@
+"""From an idea to a story: what a rule proposes, and how it is filled with pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.domain.consent import Scope
+from services.domain.identity import PersonId, StoryId, stable_id
+from services.domain.roll import Ints
+from services.domain.stories import evidence, scoring
+from services.domain.stories.context import Context
+from services.domain.stories.cover import choose_cover
+from services.domain.stories.focus import focus_box
+from services.domain.stories.selection import select
+from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.timeline import main_place
+
+COLLAGE_PICTURES = 9
+"""More pictures on one page are too small to look at."""
+VIDEO_PICTURES = 18
+"""At about 2.4 s a picture: three quarters of a minute, as long as anybody watches."""
+LEAST_FOR_VIDEO = 8
+"""Fewer pictures are better seen at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A story before its pictures are chosen."""
+
+    kind: StoryKind
+    key: str
+    """What makes it this story among all of its kind: its id is made from both."""
+    title: str
+    subtitle: str
+    pool: Ints
+    """The assets to choose from, positions in the roll."""
+    least: int
+    """With fewer pictures than this there is no story."""
+    due: date
+    expires: date | None = None
+    form: Form = Form.COLLAGE
+    strength: float = 0.5
+    """0…1: how special the occasion is among its kind."""
+    because: tuple[str, ...] = ()
+    """Evidence beyond what the pictures say themselves."""
+    pool_told: bool = False
+    """`because` says already from how many pictures the story was chosen."""
+    people: tuple[PersonId, ...] = ()
+
+    @property
+    def wanted(self) -> int:
+        """How many pictures to show at most."""
+        return VIDEO_PICTURES if self.form is Form.VIDEO else COLLAGE_PICTURES
+
+
+def form_for(context: Context, pool: Ints) -> Form:
+    """Return the form that suits a pool: a video where there is enough to show."""
+    return Form.VIDEO if context.showable(pool).size >= LEAST_FOR_VIDEO else Form.COLLAGE
+
+
+def compose(context: Context, draft: Draft) -> Story | None:
+    """Choose the pictures of a draft; None where too few may be shown."""
+    roll = context.roll
+    chosen = select(roll, draft.pool, draft.wanted, photos_only=draft.form is Form.COLLAGE)
+    if chosen.size < draft.least:
+        return None
+    return Story(
+        id=StoryId(stable_id(draft.kind.value, draft.key)),
+        kind=draft.kind,
+        form=draft.form,
+        title=draft.title,
+        subtitle=draft.subtitle,
+        cover=roll.assets[choose_cover(roll, chosen)].id,
+        media=tuple(StoryMedia(roll.assets[i].id, focus_box(roll.faces(i))) for i in chosen.tolist()),
+        score=_score(context, draft, chosen),
+        evidence=_evidence(context, draft, chosen),
+        start=roll.assets[chosen[0]].capture_time,
+        end=roll.assets[chosen[-1]].capture_time,
+        due=draft.due,
+        expires=draft.expires,
+        rests_on=_rests_on(context, draft),
+        people=draft.people or _people(context, chosen),
+        place=main_place(roll, chosen),
+    )
+
+
+def _evidence(context: Context, draft: Draft, chosen: Ints) -> tuple[str, ...]:
+    told = (evidence.shown(context, chosen), *draft.because)
+    return told if draft.pool_told else (*told, *evidence.chosen_from(context, chosen, draft.pool))
+
+
+def _score(context: Context, draft: Draft, chosen: Ints) -> float:
+    return scoring.score(
+        draft.kind,
+        quality=float(context.roll.quality[chosen].mean()),
+        fullness=chosen.size / draft.wanted,
+        strength=draft.strength,
+        age_days=(context.today - draft.due).days,
+        taste=scoring.taste(draft.kind, context.feedback),
+    )
+
+
+def _rests_on(context: Context, draft: Draft) -> frozenset[Scope]:
+    """Return every scope whose data took part: in finding the pool, choosing from it, or ranking it."""
+    learned = any(reaction.kind is draft.kind for reaction in context.feedback)
+    scopes = context.roll.scopes_of(draft.pool) | {Scope.CLOUD_PROCESSING}
+    return scopes | {Scope.LEARNING} if learned else scopes
+
+
+def _people(context: Context, chosen: Ints) -> tuple[PersonId, ...]:
+    """Return everybody whom the chosen pictures show."""
+    return tuple(sorted({person for i in chosen.tolist() for person in context.roll.people(i)}))

@@ -1,0 +1,105 @@
+"""Why a story was proposed, in plain sentences whose every number and date is computed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import numpy as np
+
+from services.domain.media import MediaKind
+from services.domain.roll import Ints
+from services.domain.stories import dates, wording
+from services.domain.stories.context import Context
+
+MENTIONED_PEOPLE = 3
+MENTIONED_PLACES = 3
+MENTIONED_KM = 20.0
+"""Nearer than this to home a distance says nothing."""
+SAME_DISTANCE = 1.15
+"""Distances within this ratio of each other are told as one."""
+RANGE_DAYS = 31
+"""Longer stretches are told by their first and last day."""
+
+
+def shown(context: Context, chosen: Ints) -> str:
+    """Say what a story shows: how much, when, where, how far from home, and who is in it.
+
+    "12 photos on 3–5 May 2024 in Lisbon, 140 km from home; Ana in 9 of them".
+    """
+    return wording.say(
+        "why.shown",
+        media=counted(context, chosen),
+        when=when(context, chosen),
+        where=_where(context, chosen),
+        who=_who(context, chosen),
+    )
+
+
+def chosen_from(context: Context, chosen: Ints, pool: Ints) -> tuple[str, ...]:
+    """Say from how many pictures these were chosen; nothing where all are shown."""
+    showable = context.showable(pool)
+    if showable.size <= chosen.size:
+        return ()
+    return (wording.say("why.chosen", media=counted(context, showable)),)
+
+
+def counted(context: Context, members: Ints) -> str:
+    """Say how many photos and videos these are."""
+    kinds = [context.roll.assets[i].kind for i in members.tolist()]
+    videos = kinds.count(MediaKind.VIDEO)
+    return wording.media(len(kinds) - videos, videos)
+
+
+def when(context: Context, members: Ints) -> str:
+    """Say on which days these were taken: on 3–5 May 2024, between 3 May 2021 and 8 June 2024."""
+    first, last = days(context, members)
+    if (last - first).days < RANGE_DAYS:
+        return wording.say("why.on", dates=dates.span(first, last))
+    return wording.say("why.between", first=dates.day(first), last=dates.day(last))
+
+
+def days(context: Context, members: Ints) -> tuple[date, date]:
+    """Return the first and the last local day on which these were taken."""
+    taken = context.roll.days[members]
+    return date.fromordinal(int(taken.min())), date.fromordinal(int(taken.max()))
+
+
+def _where(context: Context, chosen: Ints) -> str:
+    places = context.roll.places_of(chosen)
+    cities = list(dict.fromkeys(place.city for place, _ in places))
+    countries = list(dict.fromkeys(place.country for place, _ in places))
+    names = cities if len(cities) <= MENTIONED_PLACES else countries
+    if not names or len(names) > MENTIONED_PLACES:
+        return ""
+    known = sum(n for _, n in places)
+    said = wording.join(names)
+    if known == chosen.size:
+        return wording.say("why.where", places=said) + _distance(context, chosen)
+    return wording.say("why.where.some", n=known, places=said)
+
+
+def _distance(context: Context, chosen: Ints) -> str:
+    distances = context.distances[chosen]
+    distances = distances[~np.isnan(distances)]
+    if distances.size == 0 or distances.max() < MENTIONED_KM:
+        return ""
+    nearest, farthest = float(distances.min()), float(distances.max())
+    alike = farthest <= SAME_DISTANCE * nearest
+    return wording.say("why.distance" if alike else "why.distance.most", km=wording.kilometres(farthest))
+
+
+def _who(context: Context, chosen: Ints) -> str:
+    known = context.roll.library.people
+    counts = Counter(p for i in chosen.tolist() for p in context.roll.people(i) if p in known)
+    named = [(known[p].name, n, p) for p, n in counts.items() if known[p].name]
+    named = sorted(named, key=lambda item: (-item[1], item[0], item[2]))[:MENTIONED_PEOPLE]
+    if not named:
+        return ""
+    if chosen.size == 1:
+        return wording.say("why.who.only", names=wording.join([name for name, _, _ in named]))
+    if len(named) == 1 and named[0][1] == chosen.size:
+        return wording.say("why.who.all", name=named[0][0])
+    return wording.say(
+        "why.who", names=wording.join([wording.say("why.who.in", name=name, n=n) for name, n, _ in named])
+    )

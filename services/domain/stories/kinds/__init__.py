@@ -1,0 +1,33 @@
+"""The kinds of stories, one file a kind: each says when it is due and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.domain.stories.kinds import (
+    birthday,
+    event,
+    month,
+    on_this_day,
+    person,
+    theme,
+    trip,
+    weekend,
+)
+from services.domain.stories.kinds.rule import Rule
+from services.domain.stories.story import StoryKind
+
+RULES: Mapping[StoryKind, Rule] = MappingProxyType(
+    {
+        StoryKind.BIRTHDAY: birthday.propose,
+        StoryKind.ON_THIS_DAY: on_this_day.propose,
+        StoryKind.TRIP: trip.propose,
+        StoryKind.WEEKEND: weekend.propose,
+        StoryKind.MONTH: month.propose,
+        StoryKind.EVENT: event.propose,
+        StoryKind.PERSON: person.propose,
+        StoryKind.THEME: theme.propose,
+    }
+)
+"""The rule of every kind that is told."""

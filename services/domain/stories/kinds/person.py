@@ -1,0 +1,69 @@
+"""A person: somebody seen on many days. The named go first; a face without a name asks who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from services.domain.facets import Person
+from services.domain.identity import PersonId
+from services.domain.roll import Ints
+from services.domain.stories import dates, evidence, wording
+from services.domain.stories.context import Context
+from services.domain.stories.draft import Draft
+from services.domain.stories.story import StoryKind
+
+LEAST = 4
+LEAST_DAYS = 3
+"""Somebody seen on fewer days belongs to an event."""
+MOST_NAMED = 12
+MOST_UNNAMED = 2
+"""One question at a time is kind, three are a chore."""
+OFTEN = 100.0
+"""Somebody in so many pictures is certainly close to the owner."""
+
+
+def propose(context: Context) -> Iterable[Draft]:
+    """Return a draft for each of the people who are seen most."""
+    found = []
+    for id_, person in context.roll.library.people.items():
+        members = context.roll.person_members.get(id_)
+        if members is None:
+            continue
+        pool = context.dated(members)
+        showable = context.showable(pool)
+        if showable.size >= LEAST and np.unique(context.roll.days[showable]).size >= LEAST_DAYS:
+            found.append((showable.size, id_, person, pool))
+    found.sort(key=lambda item: (-item[0], item[1]))
+    named = [item for item in found if item[2].name][:MOST_NAMED]
+    unnamed = [item for item in found if not item[2].name][:MOST_UNNAMED]
+    yield from (_draft(context, id_, person, pool) for _, id_, person, pool in named + unnamed)
+
+
+def _draft(context: Context, id_: PersonId, person: Person, pool: Ints) -> Draft:
+    showable = context.showable(pool)
+    first, last = evidence.days(context, showable)
+    strength = float(np.log1p(showable.size) / np.log1p(OFTEN))
+    return Draft(
+        kind=StoryKind.PERSON,
+        key=id_,
+        title=person.name or wording.say("title.person.unnamed"),
+        subtitle=(
+            dates.year_span(first.year, last.year) if person.name else wording.say("subtitle.person.unnamed")
+        ),
+        pool=pool,
+        least=LEAST,
+        due=last,
+        strength=strength if person.name else strength / 2,
+        because=(_reason(context, person, showable),),
+        pool_told=True,
+        people=(id_,),
+    )
+
+
+def _reason(context: Context, person: Person, showable: Ints) -> str:
+    media, when = evidence.counted(context, showable), evidence.when(context, showable)
+    if person.name:
+        return wording.say("why.person", name=person.name, media=media, when=when)
+    return wording.say("why.person.unnamed", media=media, when=when)

@@ -1,0 +1,75 @@
+"""Planning: from a library to the stories that are due today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from services.domain.library import Library
+from services.domain.places import Home, find_homes, home_distances
+from services.domain.roll import Roll
+from services.domain.stories.context import Context
+from services.domain.stories.curation import curate
+from services.domain.stories.draft import compose
+from services.domain.stories.kinds import RULES
+from services.domain.stories.story import AlbumEvent, Story
+from services.domain.timeline import album_event, segment
+from services.domain.trips import Trip, find_trips
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What planning found in a library."""
+
+    homes: tuple[Home, ...]
+    """In order of time; empty without LOCATION or where habits show none."""
+    events: tuple[AlbumEvent, ...]
+    """In order of time."""
+    trips: tuple[Trip, ...]
+    """In order of time."""
+    stories: tuple[Story, ...]
+    """Those to show today, the best first."""
+
+    @property
+    def home(self) -> Home | None:
+        """Where the owner lives now."""
+        return self.homes[-1] if self.homes else None
+
+
+def plan(library: Library, today: date, seed: int = 0) -> Plan:
+    """Return the events, trips and stories of a library as of a day.
+
+    A pure function: the same library, day and seed give the same plan, in whatever order the assets come.
+    Ids are stable: a story keeps its id while what it tells stays, whatever is added elsewhere. Data whose
+    scope is not in `library.scopes` is not looked at.
+    """
+    context = survey(library, today, seed)
+    drafts = (draft for propose in RULES.values() for draft in propose(context))
+    stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
+    return Plan(context.homes, _events(context), context.trips, curate(stories, today))
+
+
+def survey(library: Library, today: date, seed: int = 0) -> Context:
+    """Find home, trips and events: what every rule builds on."""
+    roll = Roll.of(library, seed)
+    homes = find_homes(roll)
+    return Context(
+        roll=roll,
+        homes=homes,
+        distances=home_distances(roll, homes),
+        events=segment(roll),
+        trips=find_trips(roll, homes),
+        today=today,
+    )
+
+
+def _events(context: Context) -> tuple[AlbumEvent, ...]:
+    """Describe every event, with the trip that most of it belongs to."""
+    events = []
+    for stretch in context.events:
+        trips, counts = np.unique(context.on_trip[stretch.members], return_counts=True)
+        trip = int(trips[np.argmax(counts)])
+        events.append(album_event(context.roll, stretch, context.trips[trip].id if trip >= 0 else ""))
+    return tuple(events)

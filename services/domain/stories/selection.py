@@ -1,0 +1,155 @@
+"""Choosing the pictures of a story.
+
+Among the pictures that may be shown, a set S of the wanted size is built greedily to maximise
+
+    F(S) = Σ_{i∈S} QUALITY·q_i
+         + Σ_people PEOPLE·w_p·h(n_p) + Σ_places PLACES·h(n_c) + Σ_times TIME·h(n_t)
+         + CONTENT·mean_j max_{i∈S} cos(i, j)
+
+where h(n) = 2·(1 − 2⁻ⁿ): the first picture of a person, place or stretch of time gains 1, the next ½, ¼ …;
+q is quality, n_p, n_c, n_t count the pictures of S with that person, at that place (a cell of 500 m), in
+that slice of time, and the last term is how well S represents what all candidates show (facility location).
+Each term is monotone and submodular, so the greedy choice reaches 1 − 1/e of the best F (Nemhauser, 1978).
+A picture that shows the same as a chosen one is never taken, whatever it would gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.domain.identity import PersonId
+from services.domain.media import MediaKind
+from services.domain.roll import Bools, Floats, Ints, Roll
+from services.domain.stories.sameness import Sameness
+
+QUALITY, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.5, 0.3, 0.6, 2.0
+"""Weights of the terms of F."""
+UNNAMED_WEIGHT = 0.4
+"""What somebody without a name counts beside somebody with one."""
+TIE_WEIGHT = 1e-3
+CELL_DEGREES = 0.005
+"""Pictures in one cell of about 500 m show one place."""
+MAX_CANDIDATES = 150
+"""More are thinned to the best of as many equal shares of the timeline."""
+
+
+def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) -> Ints:
+    """Return the positions of at most `wanted` pictures of the pool, in order of time.
+
+    Fewer come back when the rest may not be shown or would repeat what was chosen.
+    """
+    pool = pool[roll.eligible[pool]]
+    if photos_only:
+        pool = pool[[roll.assets[i].kind is MediaKind.PHOTO for i in pool.tolist()]]
+    candidates = thin(roll, np.unique(pool), MAX_CANDIDATES)
+    if candidates.size == 0 or wanted <= 0:
+        return np.zeros(0, dtype=np.int64)
+    sameness = Sameness.of(roll, candidates)
+    terms = _Terms.of(roll, candidates, wanted, sameness)
+    free = np.ones(candidates.size, dtype=np.bool_)
+    chosen: list[int] = []
+    while free.any() and len(chosen) < wanted:
+        best = int(np.argmax(np.where(free, terms.gain(), -np.inf)))
+        chosen.append(best)
+        terms.add(best)
+        free &= ~sameness.as_one(best)
+    return candidates[np.sort(np.array(chosen, dtype=np.int64))]
+
+
+def thin(roll: Roll, members: Ints, limit: int) -> Ints:
+    """Return at most `limit` members: the best of each of as many equal shares, in order of time."""
+    if members.size <= limit:
+        return members
+    share = np.arange(members.size) * limit // members.size
+    merit = roll.quality[members] + TIE_WEIGHT * roll.tie[members]
+    order = np.lexsort((-merit, share))
+    _, first = np.unique(share[order], return_index=True)
+    return members[np.sort(order[first])]
+
+
+@dataclass(eq=False)
+class _Terms:
+    """F while S grows: what each candidate would add."""
+
+    fixed: Floats
+    """Quality and tie, [n]."""
+    facets: Floats
+    """Weight of each facet value (person, place, time slice) in each candidate, float64[n, values]."""
+    halved: Floats
+    """2⁻ⁿ for each facet value."""
+    similarity: Floats
+    covered: Floats
+    """max_{i∈S} cos(i, j) for each candidate j."""
+
+    @staticmethod
+    def of(roll: Roll, candidates: Ints, wanted: int, sameness: Sameness) -> _Terms:
+        facets = np.concatenate(
+            [
+                PEOPLE * _people(roll, candidates),
+                PLACES * _one_hot(_cells(roll, candidates)),
+                TIME * _one_hot(_slices(roll, candidates, wanted)),
+            ],
+            axis=1,
+        )
+        return _Terms(
+            fixed=QUALITY * roll.quality[candidates] + TIE_WEIGHT * roll.tie[candidates],
+            facets=facets,
+            halved=np.ones(facets.shape[1]),
+            similarity=np.maximum(sameness.similarity, 0.0),
+            covered=np.zeros(candidates.size),
+        )
+
+    def gain(self) -> Floats:
+        """Return what each candidate would add to F."""
+        content = np.maximum(self.similarity - self.covered, 0.0).mean(axis=1)
+        return np.asarray(self.fixed + self.facets @ self.halved + CONTENT * content)
+
+    def add(self, i: int) -> None:
+        """Put candidate i into S."""
+        self.halved[self.facets[i] > 0] /= 2
+        self.covered = np.maximum(self.covered, self.similarity[i])
+
+
+def _people(roll: Roll, candidates: Ints) -> Floats:
+    """Return the weight of each known person in each candidate; float64[n, people]."""
+    present = [roll.people(i) for i in candidates.tolist()]
+    columns: dict[PersonId, int] = {}
+    for people in present:
+        for person in people:
+            columns.setdefault(person, len(columns))
+    weights = np.zeros((candidates.size, len(columns)))
+    for row, people in enumerate(present):
+        for person in people:
+            weights[row, columns[person]] = _weight(roll, person)
+    return weights
+
+
+def _weight(roll: Roll, person: PersonId) -> float:
+    known = roll.library.people.get(person)
+    return 1.0 if known and known.name else UNNAMED_WEIGHT
+
+
+def _cells(roll: Roll, candidates: Ints) -> Ints:
+    """Return a number for each candidate's neighbourhood, −1 where it is unknown."""
+    latitude, longitude = roll.latitude[candidates], roll.longitude[candidates]
+    known: Bools = ~np.isnan(latitude)
+    cells = np.full(candidates.size, -1, dtype=np.int64)
+    grid = np.floor(np.column_stack([latitude[known], longitude[known]]) / CELL_DEGREES)
+    cells[known] = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
+    return cells
+
+
+def _slices(roll: Roll, candidates: Ints, wanted: int) -> Ints:
+    """Return in which of `wanted` equal slices of the story's time each candidate lies."""
+    seconds = roll.seconds[candidates]
+    elapsed = (seconds - seconds[0]) / max(float(seconds[-1] - seconds[0]), 1.0)
+    return np.asarray(np.minimum((elapsed * wanted).astype(np.int64), wanted - 1))
+
+
+def _one_hot(codes: Ints) -> Floats:
+    """Return a column a code, 1 where a candidate has it; negative codes have none."""
+    present: Sequence[int] = np.unique(codes[codes >= 0]).tolist()
+    return np.asarray(codes[:, None] == np.array(present, dtype=np.int64)[None, :], dtype=np.float64)

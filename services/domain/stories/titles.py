@@ -1,0 +1,110 @@
+"""What a story is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import numpy as np
+
+from services.domain.identity import PersonId
+from services.domain.media import Place
+from services.domain.occasions import birthdays
+from services.domain.roll import Ints
+from services.domain.stories import dates, wording
+from services.domain.stories.context import Context
+from services.domain.timeline import main_place
+from services.domain.trips import Trip
+
+AWAY_KM = 20.0
+"""From this distance on a place is worth a title."""
+COMPANY_SHARE = 0.5
+"""The share of an event's pictures that somebody must be in to give it their name."""
+COMPANY = 3
+WHOLE_DAY_HOURS = 6.0
+MORNING, AFTERNOON, EVENING, NIGHT = 5, 12, 18, 23
+"""Local hours at which the parts of a day begin."""
+TITLE_CITIES = 3
+TITLE_COUNTRIES = 3
+
+
+def event(context: Context, members: Ints) -> tuple[str, str]:
+    """Name an event by whose birthday it is, where it was, who was there, or when; and say the rest below."""
+    day = context.time(int(members[0])).date()
+    part, place = part_of_day(context, members), main_place(context.roll, members)
+    subtitle = with_place(dates.day(day), place)
+    company = _company(context, members)
+    celebrated = [b.name for b in birthdays(context.roll.library.people, day, day) if b.person in company]
+    if celebrated:
+        return wording.say("title.birthday.party", name=wording.join(celebrated)), subtitle
+    began = wording.say(f"part.{part}")
+    if place and is_away(context, members):
+        return wording.say("title.event.at", part=began, place=place.city), dates.day(day)
+    if company:
+        names = [context.roll.library.people[p].name for p in company]
+        return wording.say("title.event.with", part=began, names=wording.join(names)), subtitle
+    said = wording.say(f"weekday.{part}")
+    return wording.say("title.event.day", weekday=dates.weekday(day), part=said), subtitle
+
+
+def trip(context: Context, found: Trip) -> tuple[str, str]:
+    """Name a trip by its cities, by its country when they are many, by its countries when those are."""
+    first, last = found.start.date(), found.end.date()
+    subtitle = wording.say("dot").join([dates.span(first, last), wording.count("days", found.days)])
+    return _trip_title(found, context.home_place), subtitle
+
+
+def weekend(context: Context, saturday: date, sunday: date, members: Ints) -> tuple[str, str]:
+    """Name a weekend by the place it was spent at when that is away, by its date otherwise."""
+    place = main_place(context.roll, members)
+    if place and is_away(context, members):
+        return wording.say("title.weekend.at", place=place.city), dates.span(saturday, sunday)
+    return wording.say("title.weekend", dates=dates.span(saturday, sunday)), place.city if place else ""
+
+
+def with_place(said: str, place: Place | None) -> str:
+    """Return a text with the place after it, where one is known: 4 May 2024 · Lisbon."""
+    return wording.say("dot").join([said, place.city]) if place else said
+
+
+def part_of_day(context: Context, members: Ints) -> str:
+    """Return the part of a day that these pictures tell of: morning … night, or the whole day."""
+    start, end = context.time(int(members[0])), context.time(int(members[-1]))
+    if (end - start).total_seconds() >= WHOLE_DAY_HOURS * 3600:
+        return "day"
+    hour = (start + (end - start) / 2).hour
+    if hour < MORNING or hour >= NIGHT:
+        return "night"
+    return "morning" if hour < AFTERNOON else "afternoon" if hour < EVENING else "evening"
+
+
+def is_away(context: Context, members: Ints) -> bool:
+    """Tell whether most of these pictures with a place were taken away from home, and elsewhere by name."""
+    if main_place(context.roll, members) == context.home_place:
+        return False
+    distances = context.distances[members]
+    known = distances[~np.isnan(distances)]
+    return bool(known.size) and float(np.median(known)) >= AWAY_KM
+
+
+def _company(context: Context, members: Ints) -> list[PersonId]:
+    """Return the named people in most of the pictures, those in most of them first."""
+    people = context.roll.library.people
+    showable = context.showable(members)
+    counts = Counter(p for i in showable.tolist() for p in context.roll.people(i))
+    often = [p for p in counts if counts[p] >= COMPANY_SHARE * showable.size and p in people]
+    named = [p for p in often if people[p].name]
+    return sorted(named, key=lambda p: (-counts[p], people[p].name, p))[:COMPANY]
+
+
+def _trip_title(found: Trip, home: Place | None) -> str:
+    cities = list(dict.fromkeys(place.city for place in found.places))
+    if len(found.countries) > TITLE_COUNTRIES:
+        return wording.say("title.trip.countries", n=len(found.countries))
+    if not cities:
+        return wording.say("title.trip.unnamed")
+    if len(cities) <= TITLE_CITIES:
+        return wording.say("title.trip", places=wording.join(cities))
+    if home and found.countries == (home.country,):
+        return wording.say("more", names=wording.say("comma").join(cities[:2]))
+    return wording.say("title.trip", places=wording.join(list(found.countries)))

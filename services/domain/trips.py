@@ -1,0 +1,124 @@
+"""Trips: the times an owner was away from home, overnight or far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from services.domain.identity import stable_id
+from services.domain.media import Place
+from services.domain.places import Home, haversine_km, home_distances
+from services.domain.roll import Bools, Floats, Ints, Roll
+
+AWAY_KM = 40.0
+"""Farther from home than daily life reaches: beyond commutes, shopping and most visits."""
+FAR_KM = 150.0
+"""A day this far from home is a trip even without a night."""
+MIN_DAYS = 2
+MIN_PICTURES = 4
+"""Fewer pictures tell no trip."""
+LONGEST_SILENCE_DAYS = 4.0
+"""A longer pause ends a trip, unless it goes on near where it paused."""
+LONGEST_STAY_DAYS = 10.0
+"""Even in one place a longer pause ends a trip."""
+STAY_KM = 60.0
+MAIN_SHARE = 0.1
+"""The share of a trip's pictures that makes a place one of its main places."""
+FASTEST_KMH = 1000.0
+"""Faster than an airliner: the place of such a picture is wrong, or somebody else took it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trip:
+    """One journey, from the first picture away to the last."""
+
+    id: str
+    members: Ints
+    """Positions in the roll, in order of time; pictures without a place that lie between count too."""
+    start: datetime
+    end: datetime
+    days: int
+    """Local calendar days from the first to the last, both counted."""
+    places: tuple[Place, ...]
+    """Named places with at least MAIN_SHARE of its pictures, that with most first."""
+    countries: tuple[str, ...]
+    """Names of all countries, that with most pictures first."""
+    farthest_km: float
+    """From home."""
+
+
+def find_trips(roll: Roll, homes: Sequence[Home]) -> tuple[Trip, ...]:
+    """Return the trips in order of time; none where no home is known.
+
+    A trip is a run of pictures at least AWAY_KM from home. A picture at home ends it, and so does a long
+    silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are added.
+    """
+    distances = home_distances(roll, homes)
+    located = np.flatnonzero(roll.dated & ~np.isnan(distances))
+    located = located[~_impossible(roll, located)]
+    if located.size == 0:
+        return ()
+    away = distances[located] >= AWAY_KM
+    ends = (away[1:] != away[:-1]) | _long_silence(roll, located)
+    runs = np.split(located, np.flatnonzero(ends) + 1)
+    journeys = [run for run in runs if distances[run[0]] >= AWAY_KM]
+    found = (_trip(roll, run, distances) for run in journeys if _counts(roll, run, distances))
+    return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
+
+
+def _impossible(roll: Roll, located: Ints) -> Bools:
+    """Mark pictures that nobody could have reached from the one before nor left for the one after."""
+    latitude, longitude = roll.latitude[located], roll.longitude[located]
+    km = haversine_km(latitude[:-1], longitude[:-1], latitude[1:], longitude[1:])
+    hours = np.maximum(np.diff(roll.seconds[located]) / 3600.0, 1e-3)
+    too_fast = (km > AWAY_KM) & (km / hours > FASTEST_KMH)
+    return np.asarray(np.append(False, too_fast) & np.append(too_fast, False))
+
+
+def _long_silence(roll: Roll, located: Ints) -> Bools:
+    """Tell between which neighbours nothing was heard for too long; bool[n - 1]."""
+    latitude, longitude = roll.latitude[located], roll.longitude[located]
+    km = haversine_km(latitude[:-1], longitude[:-1], latitude[1:], longitude[1:])
+    days = np.diff(roll.seconds[located]) / 86_400.0
+    allowed = np.where(km <= STAY_KM, LONGEST_STAY_DAYS, LONGEST_SILENCE_DAYS)
+    return np.asarray(days > allowed)
+
+
+def _counts(roll: Roll, run: Ints, distances: Floats) -> bool:
+    overnight = int(roll.days[run[-1]] - roll.days[run[0]]) + 1 >= MIN_DAYS
+    return overnight or float(distances[run].max()) >= FAR_KM
+
+
+def _trip(roll: Roll, run: Ints, distances: Floats) -> Trip:
+    members = _with_unlocated(roll, run)
+    places = roll.places_of(run)
+    named = sum(n for _, n in places)
+    return Trip(
+        id=stable_id("trip", roll.assets[run[0]].id),
+        members=members,
+        start=roll.assets[members[0]].capture_time,
+        end=roll.assets[members[-1]].capture_time,
+        days=int(roll.days[members[-1]] - roll.days[members[0]]) + 1,
+        places=tuple(place for place, n in places if n >= MAIN_SHARE * named),
+        countries=tuple(dict.fromkeys(place.country for place, _ in places)),
+        farthest_km=float(distances[run].max()),
+    )
+
+
+def _with_unlocated(roll: Roll, run: Ints) -> Ints:
+    """Return the run and the dated pictures without a place that lie in it or touch it on its outer days."""
+    first, last = int(run[0]), int(run[-1])
+    while first > 0 and _touches(roll, first - 1, int(roll.days[run[0]])):
+        first -= 1
+    while last + 1 < len(roll) and _touches(roll, last + 1, int(roll.days[run[-1]])):
+        last += 1
+    between = np.arange(first, last + 1)
+    on_the_way = roll.dated[between] & ~roll.located[between]
+    return np.union1d(run, between[on_the_way])
+
+
+def _touches(roll: Roll, i: int, day: int) -> bool:
+    return bool(not roll.located[i] and roll.days[i] == day)
