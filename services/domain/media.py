@@ -18,7 +18,7 @@ class CaptureTimeSource(StrEnum):
     """Where a capture time came from, best first."""
 
     EXIF_OFFSET = "exif_offset"
-    """EXIF or XMP local time with its own UTC offset."""
+    """EXIF or XMP local time with the UTC offset beside it, written or measured by the GPS time."""
     EXIF_PLACE = "exif_place"
     """EXIF local time; the offset is that of the time zone at the place."""
     EXIF = "exif"
