@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import isolated_functions as functions
 import numpy as np
 import pytest
 import uvloop
 
 from inference_core.errors import IsolatedCrash
 from inference_core.isolation import IsolatedPool
+from tests.unit.inference_core import isolated_functions as functions
 
 GIB = 1 << 30
 
@@ -148,8 +148,8 @@ def test_it_serves_uvloop():
 def test_workers_die_with_a_killed_parent(tmp_path):
     (tmp_path / "parent.py").write_text(
         "import asyncio, sys\n"
-        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import isolated_functions as functions\n"
+        f"sys.path.insert(0, {str(Path(__file__).parents[3])!r})\n"
+        "from tests.unit.inference_core import isolated_functions as functions\n"
         "from inference_core.isolation import IsolatedPool\n"
         "async def main():\n"
         "    pool = IsolatedPool(workers=1)\n"

@@ -1,0 +1,82 @@
+"""Where decoding happens: JPEG on threads of this process, everything else in worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+from inference_core.isolation import IsolatedPool
+from inference_core.preprocess import Decoded, Letterbox, OutputSpec, Raster, decode, pack, preprocess
+from inference_core.preprocess.decode import choose_shrink
+from inference_core.preprocess.formats import is_cheap_jpeg
+from inference_core.video import Video, keyframes
+
+Arguments = TypeVarTuple("Arguments")
+T = TypeVar("T")
+
+_DETAIL = OutputSpec(1500, 1500, Letterbox())
+"""Kept of pictures that cannot cheaply be decoded a second time, for the sake of face chips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture and, where a sharper decode is cheap, the bytes it came from."""
+
+    decoded: Decoded
+    data: bytes | None = None
+
+
+class Decoder:
+    """Decodes and prepares pictures off the event loop.
+
+    Args:
+        pool: Worker processes for the formats whose decoders are not trusted with this one.
+        threads: For JPEG and for resizing; both release the GIL. By default one for each core.
+    """
+
+    def __init__(self, pool: IsolatedPool, threads: int | None = None) -> None:
+        self._pool = pool
+        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
+
+    async def picture(self, data: bytes, specs: Sequence[OutputSpec]) -> Picture:
+        """Decode a picture and fill one tensor for each spec.
+
+        Raises:
+            UnreadableImage: The reason says why.
+        """
+        if is_cheap_jpeg(data):
+            return Picture(await self.on_thread(preprocess, data, specs), data)
+        raster = await self._pool.run(decode, data, [*specs, _DETAIL])
+        return await self.prepared(raster, specs)
+
+    async def prepared(self, raster: Raster, specs: Sequence[OutputSpec]) -> Picture:
+        """Fill one tensor for each spec from a raster."""
+        return Picture(await self.on_thread(pack, raster, specs))
+
+    async def sharper(self, picture: Picture, specs: Sequence[OutputSpec]) -> Raster:
+        """Return a raster with enough pixels for `specs`, as far as the picture has them."""
+        raster = picture.decoded.raster
+        if picture.data is None or choose_shrink(raster.upright_size, specs) >= raster.shrink:
+            return raster
+        return await self.on_thread(decode, picture.data, specs)
+
+    async def video(self, source: bytes | Path, specs: Sequence[OutputSpec], most: int) -> Video:
+        """Decode keyframes of a video.
+
+        Raises:
+            UnreadableImage: The reason says why.
+        """
+        return await self._pool.run(keyframes, source, [*specs, _DETAIL], most)
+
+    async def on_thread(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
+        """Run a function that releases the GIL, or is short, on a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+
+    async def close(self) -> None:
+        """End the threads; the pool is its owner's to close."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)

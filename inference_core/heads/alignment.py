@@ -1,0 +1,96 @@
+"""Face chips: every face upright, in the same place, at the same size."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from inference_core.preprocess.kernels import warp_into
+from inference_core.preprocess.one_pass import Tensor
+from inference_core.preprocess.raster import Raster
+from inference_core.preprocess.spec import Affine, Crop, OutputSpec, Size
+
+CHIP_SIZE = 150
+CHIP_MARGIN = 0.25
+
+_DETAIL = 77
+"""Of a chip's 150 pixels across this many must be real, times the oversampling of `decode`: 100."""
+
+_MOST_SAMPLES = 8
+
+_TEMPLATE = np.array(
+    [
+        (0.22549, 0.21599),
+        (0.75476, 0.21599),
+        (0.490127, 0.515625),
+        (0.254149, 0.780233),
+        (0.726104, 0.780233),
+    ]
+)
+"""dlib's mean face in the unit square: eyes, nose, corners of the mouth."""
+
+
+def chip_to_photo(landmarks: npt.ArrayLike, size: int = CHIP_SIZE, margin: float = CHIP_MARGIN) -> Affine:
+    """Return the similarity that maps the pixels of a chip to the upright full-size photo.
+
+    Args:
+        landmarks: [5, 2] in upright full-size pixels.
+        size: Sides of the chip, pixels.
+        margin: Space around the face on each side, in faces.
+
+    Raises:
+        ValueError: The landmarks fall into one point.
+    """
+    template = (_TEMPLATE + margin) / (1 + 2 * margin) * size
+    to_chip = _similarity(np.asarray(landmarks, np.float64), template)
+    return np.linalg.inv(to_chip).astype(np.float64)
+
+
+def extract_chip(raster: Raster, chip: Affine, size: int = CHIP_SIZE) -> Tensor:
+    """Cut a chip out of a raster.
+
+    Args:
+        raster: At any scale; what lies outside of it is black.
+        chip: From `chip_to_photo`.
+        size: As given there.
+
+    Returns:
+        uint8 [3, size, size] RGB.
+    """
+    matrix = raster.from_upright() @ chip
+    samples = int(np.clip(round(_scale(matrix)), 1, _MOST_SAMPLES))
+    out = np.empty((3, size, size), np.uint8)
+    warp_into(raster.pixels, matrix, samples, out)
+    return out
+
+
+def chip_spec(chip: Affine, photo: Size) -> OutputSpec:
+    """Return what a decode must give so that a chip of `CHIP_SIZE` is sharp.
+
+    Where the face is does not matter for that, only its size; so the box lies around the centre of
+    the photo, where it fits.
+    """
+    width, height = (min(_scale(chip) * CHIP_SIZE, side) for side in photo)
+    left, top = (photo[0] - width) / 2, (photo[1] - height) / 2
+    return OutputSpec(_DETAIL, _DETAIL, Crop((left, top, left + width, top + height)))
+
+
+def _scale(matrix: Affine) -> float:
+    return float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
+
+
+def _similarity(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Affine:
+    """Least-squares rotation, scale and shift (Umeyama 1991), never a reflection."""
+    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    source_rest, target_rest = source - source_mean, target - target_mean
+    spread = (source_rest**2).sum() / len(source)
+    if spread <= 0:
+        raise ValueError("the landmarks fall into one point")
+    u, singular, v = np.linalg.svd(target_rest.T @ source_rest / len(source))
+    signs = np.array([1.0, np.sign(np.linalg.det(u @ v)) or 1.0])
+    rotation = (u * signs) @ v
+    scale = (singular * signs).sum() / spread
+    matrix = np.eye(3)
+    matrix[:2, :2] = scale * rotation
+    matrix[:2, 2] = target_mean - scale * rotation @ source_mean
+    return matrix

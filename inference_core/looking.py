@@ -1,0 +1,156 @@
+"""The models of each task, run over one prepared picture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inference_core.analysis import Content, Face, Label, ObjectSeen
+from inference_core.batching import Batcher
+from inference_core.decoding import Decoder, Picture
+from inference_core.engines.engine import Array, Outputs
+from inference_core.heads.alignment import CHIP_SIZE, chip_spec, chip_to_photo, extract_chip
+from inference_core.heads.classification import top_labels, unit
+from inference_core.heads.faces import DetectedFace, detect_faces
+from inference_core.heads.objects import DetectedObject, detect_objects
+from inference_core.heads.quality import face_quality, measure
+from inference_core.heads.sensitive import sensitive_score
+from inference_core.heads.smile import SMILE_MARGIN, SMILE_SIZE, smile_score
+from inference_core.preprocess import CenterCrop, Geometry, Letterbox, OutputSpec, Raster, Stretch, Tensor
+from inference_core.preprocess.spec import Affine, Box, Size
+
+Themes = Callable[[npt.NDArray[np.float32], Iterable[Label]], Sequence[Label]]
+"""(logits [1000], objects with scores) to themes, best first."""
+
+FACE_MODELS = ("faces", "face_embedding", "smile")
+CONTENT_MODELS = ("classifier", "objects", "sensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose picture it is, for fair batches: see `Batcher.infer`."""
+
+    group: str = ""
+    priority: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The names behind class numbers, in order."""
+
+    imagenet: Sequence[str]
+    coco: Sequence[str]
+
+
+class FaceLooker:
+    """Detects, aligns and embeds faces."""
+
+    SPECS = (OutputSpec(640, 640, Letterbox(multiple=32)),)
+
+    def __init__(self, batcher: Batcher, decoder: Decoder) -> None:
+        self._batcher = batcher
+        self._decoder = decoder
+
+    async def look(
+        self, picture: Picture, tensor: Tensor, geometry: Geometry, turn: Turn
+    ) -> tuple[Face, ...]:
+        """Return the faces of a picture, best score first.
+
+        Args:
+            picture: Where the chips are cut from.
+            tensor: The output for `SPECS`.
+            geometry: Of that tensor.
+            turn: Whose picture it is.
+        """
+        outputs = await self._infer("faces", tensor, turn)
+        found = [face for face in detect_faces(outputs, geometry) if np.ptp(face.landmarks, axis=0).any()]
+        if not found:
+            return ()
+        chips = [chip_to_photo(face.landmarks) for face in found]
+        specs = [chip_spec(chip, geometry.photo) for chip in chips]
+        raster = await self._decoder.sharper(picture, specs)
+        faces = [self._describe(face, chip, raster, turn) for face, chip in zip(found, chips, strict=True)]
+        return tuple(await asyncio.gather(*faces))
+
+    async def _describe(self, face: DetectedFace, chip: Affine, raster: Raster, turn: Turn) -> Face:
+        tight = chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN)
+        pixels = await self._decoder.on_thread(extract_chip, raster, chip, CHIP_SIZE)
+        expression = await self._decoder.on_thread(extract_chip, raster, tight, SMILE_SIZE)
+        embedded, smiled = await asyncio.gather(
+            self._infer("face_embedding", pixels, turn), self._infer("smile", expression, turn)
+        )
+        left, top, right, bottom = face.box
+        side = min(right - left, bottom - top)
+        size = np.array(raster.upright_size)
+        return Face(
+            box=_fractions(face.box, raster.upright_size),
+            landmarks=tuple((float(x), float(y)) for x, y in face.landmarks / size),
+            score=face.score,
+            embedding=unit(embedded["embedding"]),
+            quality=face_quality(pixels, face.landmarks, side),
+            smile=smile_score(smiled),
+        )
+
+    async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
+        return await self._batcher.infer(model, item, turn.group, turn.priority)
+
+
+class ContentLooker:
+    """Classifies a picture, finds objects and themes, and measures its quality."""
+
+    SPECS = (
+        OutputSpec(260, 260, CenterCrop(0.875)),
+        OutputSpec(416, 416, Stretch()),
+        OutputSpec(224, 224, Stretch(0.875)),
+        OutputSpec(512, 512, Letterbox(multiple=1)),
+    )
+
+    def __init__(self, batcher: Batcher, decoder: Decoder, labels: Labels, themes: Themes | None) -> None:
+        self._batcher = batcher
+        self._decoder = decoder
+        self._labels = labels
+        self._themes = themes
+
+    async def look(self, tensors: Sequence[Tensor], geometries: Sequence[Geometry], turn: Turn) -> Content:
+        """Describe a picture by its tensors for `SPECS`."""
+        view, square, centre, small = tensors
+        classified, detected, judged, quality = await asyncio.gather(
+            self._infer("classifier", view, turn),
+            self._infer("objects", square, turn),
+            self._infer("sensitive", centre, turn),
+            self._decoder.on_thread(measure, small),
+        )
+        objects = detect_objects(detected, geometries[1], self._labels.coco)
+        return Content(
+            tags=tuple(top_labels(classified["logits"], self._labels.imagenet)),
+            objects=tuple(_object_seen(found, geometries[1].photo) for found in objects),
+            themes=self._name_themes(classified["logits"], objects),
+            embedding=unit(classified["embedding"]),
+            sensitive=sensitive_score(judged),
+            quality=quality.overall,
+            sharpness=quality.sharpness,
+            exposure=quality.exposure,
+            contrast=quality.contrast,
+        )
+
+    def _name_themes(
+        self, logits: npt.NDArray[np.float32], objects: Sequence[DetectedObject]
+    ) -> tuple[Label, ...]:
+        if self._themes is None:
+            return ()
+        return tuple(self._themes(logits, [(found.label, found.score) for found in objects]))
+
+    async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
+        return await self._batcher.infer(model, item, turn.group, turn.priority)
+
+
+def _object_seen(found: DetectedObject, photo: Size) -> ObjectSeen:
+    return ObjectSeen(found.label, found.score, _fractions(found.box, photo))
+
+
+def _fractions(box: Box, size: Size) -> Box:
+    return (box[0] / size[0], box[1] / size[1], box[2] / size[0], box[3] / size[1])
