@@ -1,0 +1,1 @@
+"""A static page of Stories that needs no server: HTML, one style sheet, the media beside it."""
