@@ -49,8 +49,15 @@ class StagedBlob(Protocol):
         """Read staged bytes again (fewer at the end), to resume a hash."""
         ...
 
+    async def truncate(self, size: int) -> None:
+        """Drop all bytes but the first `size`, a boundary between two appends."""
+        ...
+
     async def commit(self, key: str) -> None:
-        """Make it the blob of this name, durably and atomically; the stage is gone afterwards."""
+        """Make it the blob of this name, durably and atomically; the stage is gone afterwards.
+
+        Raises NotFound when somebody deleted the stage meanwhile.
+        """
         ...
 
     async def discard(self) -> None:
@@ -125,6 +132,10 @@ class KeyRing(Protocol):
         ...
 
 
+Patch = tuple[int, bytes]
+"""(offset, bytes to put there instead): a file patched so keeps its length."""
+
+
 class StagedOriginal(Protocol):
     """An upload in progress, sealed segment by segment."""
 
@@ -142,11 +153,18 @@ class StagedOriginal(Protocol):
         ...
 
     def plaintext(self) -> AsyncIterator[bytes]:
-        """Yield what is committed again, to resume a hash."""
+        """Yield what is committed again, to resume a hash; damaged segments are dropped from the end."""
         ...
 
-    async def commit(self, key: str) -> None:
-        """Seal the rest and make it the original of this key, durably."""
+    def as_file(self) -> AbstractAsyncContextManager[Path]:
+        """Lend what was appended so far as a private temporary file, removed at exit."""
+        ...
+
+    async def commit(self, patches: Sequence[Patch] = ()) -> None:
+        """Seal the rest, with the patches laid over it, and make it the original, durably.
+
+        Raises NotFound when somebody deleted the upload meanwhile.
+        """
         ...
 
     async def discard(self) -> None:
@@ -157,8 +175,8 @@ class StagedOriginal(Protocol):
 class Vault(Protocol):
     """Originals, sealed in segments under the owner's CLOUD_PROCESSING key."""
 
-    async def stage(self, owner: OwnerId, name: str) -> StagedOriginal:
-        """Open the upload of this name, new or as it was left; raise ConsentRequired."""
+    async def stage(self, owner: OwnerId, key: str) -> StagedOriginal:
+        """Open the upload of this original, new or as it was left; raise ConsentRequired."""
         ...
 
     async def size(self, owner: OwnerId, key: str) -> int:
@@ -169,8 +187,10 @@ class Vault(Protocol):
         """Return a plaintext range (−1: to the end); raise NotFound, SealBroken."""
         ...
 
-    def as_file(self, owner: OwnerId, key: str) -> AbstractAsyncContextManager[Path]:
-        """Lend the plaintext as a private temporary file, removed at exit."""
+    def as_file(
+        self, owner: OwnerId, key: str, patches: Sequence[Patch] = ()
+    ) -> AbstractAsyncContextManager[Path]:
+        """Lend the plaintext, with the patches laid over it, as a private temporary file, removed at exit."""
         ...
 
     async def delete(self, owner: OwnerId, key: str) -> Erasure:
@@ -319,6 +339,30 @@ class MediaProbe(Protocol):
         ...
 
 
+class LocationStripper(Protocol):
+    """Finds the coordinates inside media files."""
+
+    async def find(self, path: Path) -> Sequence[Patch]:
+        """Return patches that blank every coordinate, by offset, not overlapping; none for a file without.
+
+        Damaged files give what can be found in them.
+        """
+        ...
+
+
+class Signer(Protocol):
+    """Signs receipts."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Ed25519, 32 bytes."""
+        ...
+
+    def sign(self, statement: bytes) -> bytes:
+        """Return the Ed25519 signature, 64 bytes."""
+        ...
+
+
 class Gazetteer(Protocol):
     """Names for points on Earth, offline."""
 
@@ -341,18 +385,30 @@ class Sight:
     content: Content | None
 
 
+@dataclass(frozen=True, slots=True)
+class VisionModel:
+    """A model in use: what it does, whence its weights, under which licence."""
+
+    name: str
+    purpose: str
+    licence: str
+    source: str
+    sha256: str
+
+
 class Vision(Protocol):
     """Looks at pictures."""
 
+    def models(self) -> Sequence[VisionModel]:
+        """Return the models in use, by name."""
+        ...
+
     async def look(
-        self,
-        path: Path,
-        media_type: str,
-        kind: MediaKind,
-        scopes: frozenset[Scope],
-        owner: OwnerId,
+        self, source: Path | bytes, kind: MediaKind, scopes: frozenset[Scope], owner: OwnerId
     ) -> Sight:
-        """Analyse a photo or video as far as the scopes allow (FACES, CONTENT).
+        """Analyse a photo or video (a file or its bytes) as far as the scopes allow (FACES, CONTENT).
+
+        What kind of picture it is, is read from the bytes. Owners take turns.
 
         Raises UnreadableMedia with the reason, or Unavailable when the model server is away.
         """

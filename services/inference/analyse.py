@@ -54,7 +54,7 @@ class AnalyseAsset:
             return None
         original = record.require(Original)
         async with self._vault.as_file(record.owner, original.blob_key) as path:
-            return await self._vision.look(path, original.media_type, original.kind, wanted, record.owner)
+            return await self._vision.look(path, original.kind, wanted, record.owner)
 
     async def _settle(self, message: Message, sight: Sight | None) -> None:
         found = [facet for facet in (sight.faces, sight.content) if facet] if sight else []

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from services.domain.accounts import ACCOUNT_ID, AuditAction, Planned, audit
-from services.domain.errors import ConsentRequired
+from services.domain.errors import Conflict, ConsentRequired
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
+from services.domain.library import Library
 from services.domain.ports import Catalog, Clock, Signals, Transaction
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.plan import Plan, plan
 from services.domain.stories.story import AlbumEvent, Story
-from services.scheduler.read_library import read_library
+from services.scheduler.group_people import store_people, with_people
+from services.scheduler.read_library import Snapshot, read_library
 
 KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
 """What the owner decided about stays, planned again or not."""
@@ -32,30 +34,37 @@ class PlanStories:
     async def __call__(self, owner: OwnerId, today: date) -> int:
         """Plan the owner's stories for this day; return how many there are.
 
-        Planning runs in a thread; a scope that is taken back meanwhile makes it start again.
+        The work is done in a thread. If the owner took a scope back, deleted a picture or changed a person
+        meanwhile, it starts again from what is true then.
         """
         while True:
             snapshot = await read_library(self._catalog, owner)
             if not snapshot.library.scopes:
                 return 0
-            made = await asyncio.to_thread(plan, snapshot.library, today, self._seed)
+            library, made = await asyncio.to_thread(self._make, snapshot.library, today)
             try:
-                changes = await self._store(owner, made, snapshot.settled)
-            except ConsentRequired:
+                changes = await self._store(owner, snapshot, library, made)
+            except (ConsentRequired, Conflict):
                 continue
             if changes:
                 self._signals.notify(f"stories:{owner}")
             return len(made.stories)
 
-    async def _store(self, owner: OwnerId, made: Plan, settled: int) -> int:
+    def _make(self, library: Library, today: date) -> tuple[Library, Plan]:
+        grouped = with_people(library)
+        return grouped, plan(grouped, today, self._seed)
+
+    async def _store(self, owner: OwnerId, snapshot: Snapshot, library: Library, made: Plan) -> int:
         now = self._clock.now()
         async with self._catalog.transaction(owner) as tx:
-            events = {event.id: event for event in made.events}
+            await snapshot.confirm(tx)
+            await store_people(tx, snapshot.library, library)
+            events: dict[str, AlbumEvent] = {event.id: event for event in made.events}
             changes = await _replace(tx, Kind.EVENT, await tx.find(Kind.EVENT), events)
-            stories = {story.id: story for story in made.stories}
+            stories: dict[str, Story] = {story.id: story for story in made.stories}
             stored = await tx.find(Kind.STORY)
             changes += await _replace(tx, Kind.STORY, stored, stories, default_state=StoryState.PROPOSED)
-            await tx.put(Kind.ACCOUNT, ACCOUNT_ID, Planned(settled, now))
+            await tx.put(Kind.ACCOUNT, ACCOUNT_ID, Planned(snapshot.settled, now))
             if changes:
                 await audit(tx, AuditAction.STORIES_PLANNED, now, count=len(stories))
         return changes

@@ -1,0 +1,110 @@
+"""Vision by inference_core: its analyses as facets of the domain, its failures as domain errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from inference_core import analysis as core
+from inference_core.analyzer import Analyzer
+from inference_core.engines.onnx import OnnxEngine
+from inference_core.errors import EngineUnavailable, UnreadableImage
+from inference_core.heads.themes import ThemeHead
+from inference_core.isolation import IsolatedPool
+from inference_core.looking import Labels
+from inference_core.models.build import open_model
+from inference_core.models.errors import ModelError
+from inference_core.models.labels import read_labels
+from inference_core.models.registry import ModelSpec, registry
+from inference_core.models.theme_arrays import open_themes
+from services.domain.consent import Scope
+from services.domain.errors import Unavailable, UnreadableMedia
+from services.domain.facets import Content, Face, Faces, Tag
+from services.domain.identity import OwnerId
+from services.domain.media import Box, MediaKind
+from services.domain.ports import Sight, VisionModel
+
+_TASKS = {Scope.FACES: core.Task.FACES, Scope.CONTENT: core.Task.CONTENT}
+_MODELS = ("faces", "face_embedding", "smile", "classifier", "objects", "sensitive")
+
+
+class LocalVision:
+    """Runs the models in this process; they are loaded when the first picture comes.
+
+    Args:
+        pool: Decodes what might crash; closed by its owner.
+    """
+
+    def __init__(self, pool: IsolatedPool) -> None:
+        self._pool = pool
+        self._analyzer: Analyzer | None = None
+        self._opening = asyncio.Lock()
+
+    def models(self) -> Sequence[VisionModel]:
+        """See `Vision.models`."""
+        return [_model(registry().model(name)) for name in sorted(_MODELS)]
+
+    async def look(
+        self, source: Path | bytes, kind: MediaKind, scopes: frozenset[Scope], owner: OwnerId
+    ) -> Sight:
+        """See `Vision.look`."""
+        tasks = frozenset(task for scope, task in _TASKS.items() if scope in scopes)
+        analyzer = await self._opened()
+        try:
+            if kind is MediaKind.VIDEO:
+                seen = await analyzer.analyze_video(source, tasks, group=owner)
+            else:
+                data = source if isinstance(source, bytes) else await asyncio.to_thread(source.read_bytes)
+                seen = await analyzer.analyze(data, "", tasks, group=owner)
+        except UnreadableImage as error:
+            raise UnreadableMedia(error.reason) from None
+        except EngineUnavailable as error:
+            raise Unavailable(str(error), retry_after=5.0) from error
+        return _sight(seen)
+
+    async def close(self) -> None:
+        """Release the models."""
+        if self._analyzer:
+            await self._analyzer.close()
+
+    async def _opened(self) -> Analyzer:
+        async with self._opening:
+            if self._analyzer is None:
+                try:
+                    themes = await asyncio.to_thread(lambda: ThemeHead(open_themes()))
+                except ModelError as error:
+                    raise Unavailable(str(error), retry_after=60.0) from error
+                labels = Labels(read_labels("imagenet"), read_labels("coco"))
+                self._analyzer = Analyzer(OnnxEngine(_MODELS, open_model), self._pool, labels, themes=themes)
+            return self._analyzer
+
+
+def _model(spec: ModelSpec) -> VisionModel:
+    weights = next(iter(spec.files.values()))
+    source = f"{weights.package.name} {weights.package.version}"
+    return VisionModel(spec.name, spec.purpose, spec.licence, source, weights.sha256)
+
+
+def _sight(seen: core.Analysis) -> Sight:
+    faces = None if seen.faces is None else Faces(tuple(map(_face, seen.faces)))
+    content = None if seen.content is None else _content(seen.content)
+    return Sight(seen.width, seen.height, faces, content)
+
+
+def _face(face: core.Face) -> Face:
+    return Face(Box(*face.box), face.score, face.landmarks, face.embedding, face.quality, face.smile)
+
+
+def _content(content: core.Content) -> Content:
+    objects: dict[str, float] = {}
+    for seen in content.objects:
+        objects[seen.label] = max(seen.score, objects.get(seen.label, 0.0))
+    words = [*objects.items(), *(tag for tag in content.tags if tag[0] not in objects)]
+    return Content(
+        tags=tuple(Tag(*word) for word in sorted(words, key=lambda word: -word[1])),
+        themes=tuple(Tag(*theme) for theme in content.themes),
+        embedding=content.embedding,
+        quality=content.quality,
+        sensitive=content.sensitive,
+    )

@@ -1,0 +1,72 @@
+"""Converters between the library and storyroll.metadata.v1."""
+
+from __future__ import annotations
+
+from storyroll.metadata.v1 import metadata_pb2
+
+from services.domain.identity import PersonId
+from services.domain.records import Record
+from services.domain.stories.story import AlbumEvent
+from services.metadata.assets import AssetFilter
+from services.metadata.people import PersonChange, PersonFace, PersonView
+from services.rpc.media_convert import (
+    box_to_pb,
+    date_from_pb,
+    date_to_pb,
+    local_time_to_pb,
+    place_to_pb,
+    timestamp_from_pb,
+)
+
+
+def filter_from_pb(request: metadata_pb2.ListAssetsRequest) -> AssetFilter:
+    """Convert which assets are asked for."""
+    return AssetFilter(
+        since=timestamp_from_pb(request.since) if request.HasField("since") else None,
+        until=timestamp_from_pb(request.until) if request.HasField("until") else None,
+        place=request.place,
+        person=PersonId(request.person_id),
+        theme=request.theme,
+    )
+
+
+def event_to_pb(record: Record) -> metadata_pb2.Event:
+    """Convert a record of kind EVENT."""
+    event = record.require(AlbumEvent)
+    message = metadata_pb2.Event(
+        id=event.id,
+        start=local_time_to_pb(event.start),
+        end=local_time_to_pb(event.end),
+        asset_ids=event.asset_ids,
+        trip_id=event.trip_id,
+    )
+    if event.place:
+        message.place.CopyFrom(place_to_pb(event.place))
+    return message
+
+
+def person_to_pb(view: PersonView) -> metadata_pb2.Person:
+    """Convert a person with the faces that were found."""
+    person = view.person
+    message = metadata_pb2.Person(
+        id=view.id, name=person.name, hidden=person.hidden, faces=map(_face_to_pb, view.faces)
+    )
+    if person.birthday:
+        message.birthday.CopyFrom(date_to_pb(person.birthday))
+    return message
+
+
+def _face_to_pb(face: PersonFace) -> metadata_pb2.PersonFace:
+    return metadata_pb2.PersonFace(asset_id=face.asset_id, box=box_to_pb(face.box))
+
+
+def change_from_pb(request: metadata_pb2.UpdatePersonRequest) -> PersonChange:
+    """Convert what changes about a person; raise InvalidArgument for a birthday that is no date."""
+    given = request.HasField("birthday")
+    forget = given and request.birthday.year == 0
+    return PersonChange(
+        name=request.name if request.HasField("name") else None,
+        birthday=date_from_pb(request.birthday) if given and not forget else None,
+        forget_birthday=forget,
+        hidden=request.hidden if request.HasField("hidden") else None,
+    )

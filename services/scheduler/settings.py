@@ -1,0 +1,18 @@
+"""Settings of the scheduler, from the environment (STORYROLL_SCHEDULER_…)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.scheduler.scheduler import Patience
+
+
+class SchedulerSettings(BaseSettings):
+    """When stories are planned."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_SCHEDULER_", extra="ignore")
+
+    patience: Patience = Patience()
+    seed: int = Field(default=0, ge=0)
+    """Of the choices that planning makes between equals."""

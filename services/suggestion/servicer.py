@@ -1,0 +1,114 @@
+"""The SuggestionService on the wire: converts, calls, converts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from storyroll.suggestion.v1 import suggestion_pb2, suggestion_pb2_grpc
+
+from services.domain.identity import StoryId
+from services.rpc.identity import current_owner
+from services.rpc.paging import PageTokens, page_size
+from services.suggestion import convert
+from services.suggestion.react import ReactToStory
+from services.suggestion.render import RenderStory
+from services.suggestion.stories import Stories
+from services.suggestion.watch import WatchStories
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+USUAL_PAGE = 50
+LARGEST_PAGE = 200
+
+
+class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
+    """Shows the caller's Stories."""
+
+    service_name = "storyroll.suggestion.v1.SuggestionService"
+
+    def __init__(
+        self,
+        stories: Stories,
+        watch: WatchStories,
+        render: RenderStory,
+        react: ReactToStory,
+        tokens: PageTokens,
+    ) -> None:
+        self._stories = stories
+        self._watch = watch
+        self._render = render
+        self._react = react
+        self._tokens = tokens
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Add the service's methods to a server."""
+        suggestion_pb2_grpc.add_SuggestionServiceServicer_to_server(self, server)
+
+    async def ListStories(  # noqa: N802
+        self, request: suggestion_pb2.ListStoriesRequest, context: Context
+    ) -> suggestion_pb2.ListStoriesResponse:
+        """List the stories that are due, best first."""
+        owner, size = current_owner(), page_size(request.page_size, default=USUAL_PAGE, most=LARGEST_PAGE)
+        last = self._tokens.read("ListStories", owner, request.page_token)
+        shown = await self._stories.shown(owner, include_dismissed=request.include_dismissed)
+        start = next((i + 1 for i, record in enumerate(shown) if last and record.id == last[1]), 0)
+        page = shown[start : start + size]
+        more = start + size < len(shown)
+        token = self._tokens.issue("ListStories", owner, (None, page[-1].id)) if more else ""
+        return suggestion_pb2.ListStoriesResponse(
+            stories=map(convert.story_to_pb, page), next_page_token=token
+        )
+
+    async def WatchStories(  # noqa: N802
+        self, request: suggestion_pb2.WatchStoriesRequest, context: Context
+    ) -> AsyncIterator[suggestion_pb2.WatchStoriesResponse]:
+        """Send what is shown, then every change."""
+        async for change in self._watch(current_owner()):
+            yield convert.change_to_pb(change)
+
+    async def GetStory(  # noqa: N802
+        self, request: suggestion_pb2.GetStoryRequest, context: Context
+    ) -> suggestion_pb2.GetStoryResponse:
+        """Return one story."""
+        record = await self._stories.get(current_owner(), StoryId(request.story_id))
+        return suggestion_pb2.GetStoryResponse(story=convert.story_to_pb(record))
+
+    async def ExplainStory(  # noqa: N802
+        self, request: suggestion_pb2.ExplainStoryRequest, context: Context
+    ) -> suggestion_pb2.ExplainStoryResponse:
+        """Say why a story was proposed."""
+        explanation = await self._stories.explain(current_owner(), StoryId(request.story_id))
+        return convert.explanation_to_pb(explanation)
+
+    async def RenderStory(  # noqa: N802
+        self, request: suggestion_pb2.RenderStoryRequest, context: Context
+    ) -> AsyncIterator[suggestion_pb2.RenderStoryResponse]:
+        """Render a story: progress, then the bytes in pieces."""
+        target = convert.format_from_pb(request.format)
+        async for part in self._render(current_owner(), StoryId(request.story_id), target):
+            yield convert.part_to_pb(part)
+
+    async def RecordFeedback(  # noqa: N802
+        self, request: suggestion_pb2.RecordFeedbackRequest, context: Context
+    ) -> suggestion_pb2.RecordFeedbackResponse:
+        """Record what the caller thinks of a story."""
+        reaction = convert.reaction_from_pb(request.reaction)
+        record = await self._react.feedback(current_owner(), StoryId(request.story_id), reaction)
+        return suggestion_pb2.RecordFeedbackResponse(story=convert.story_to_pb(record))
+
+    async def ShareStory(  # noqa: N802
+        self, request: suggestion_pb2.ShareStoryRequest, context: Context
+    ) -> suggestion_pb2.ShareStoryResponse:
+        """Make a story visible to whoever holds the token."""
+        lifetime = convert.lifetime_from_pb(request.lifetime_seconds)
+        sharing = await self._react.share(current_owner(), StoryId(request.story_id), lifetime)
+        return convert.sharing_to_pb(sharing)
+
+    async def UnshareStory(  # noqa: N802
+        self, request: suggestion_pb2.UnshareStoryRequest, context: Context
+    ) -> suggestion_pb2.UnshareStoryResponse:
+        """Take sharing back."""
+        await self._react.unshare(current_owner(), StoryId(request.story_id))
+        return suggestion_pb2.UnshareStoryResponse()
