@@ -40,7 +40,7 @@ def _read(archive: Path, path: str) -> bytes:
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(path)
-    with tarfile.open(archive, "r:*") as tar:
+    with tarfile.open(archive, "r:gz") as tar:
         file = tar.extractfile(path)
         if file is None:
             raise KeyError(f"{path} is no file")

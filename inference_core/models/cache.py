@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from typing import IO
 import platformdirs
 
 from inference_core.models.errors import storage_errors
+
+_SCRATCH = ".scratch-"
+_PARTIAL = ".partial-"
 
 
 def default_cache() -> Path:
@@ -24,6 +28,8 @@ def default_cache() -> Path:
 def locked(cache: Path) -> Iterator[None]:
     """Holds the cache for one builder at a time; a second one waits for the first.
 
+    What a builder has left half-done, because it was killed, is cleared away.
+
     Raises:
         CacheNotWritable: The folder cannot be made or locked.
     """
@@ -32,6 +38,10 @@ def locked(cache: Path) -> Iterator[None]:
         lock = (cache / ".lock").open("wb")
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in cache.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for leftover in cache.glob(f"*/{_PARTIAL}*"):
+            leftover.unlink(missing_ok=True)
         yield
 
 
@@ -47,7 +57,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     """
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+        file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PARTIAL, delete=False)  # noqa: SIM115
         try:
             with file:
                 yield file
@@ -64,7 +74,7 @@ def scratch(cache: Path) -> Iterator[Path]:
     """Lends an empty folder on the cache's own disk; it is gone afterwards, whatever happened."""
     with storage_errors(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=cache, prefix=".scratch-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(dir=cache, prefix=_SCRATCH, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name)
 

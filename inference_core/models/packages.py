@@ -1,21 +1,28 @@
 """Fetches the archives that weights come in, by the clients of their registries, as these are configured."""
 
+import http.client
 import importlib.util
 import subprocess
 import sys
-import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inference_core.models.cache import replacing, scratch, sha256_of
-from inference_core.models.errors import CacheNotWritable, ModelError, PackageUnavailable, WrongHash
+from inference_core.models.errors import (
+    CacheNotWritable,
+    ModelError,
+    PackageUnavailable,
+    WrongHash,
+    storage_errors,
+)
 from inference_core.models.npm import npm_command
 from inference_core.models.registry import Package, registry
 
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded", "ENOSPC", "EFBIG", "EDQUOT")
+_ERROR_PREFIXES = ("ERROR: ", "npm error ", "npm ERR! ")
 _TIMEOUT_S = 1800.0
-_CONNECT_S = 30.0
+_STALLED_S = 30.0
 _BLOCK = 1 << 20
 
 
@@ -37,8 +44,9 @@ def fetch(package: Package, cache: Path) -> Path:
             raise WrongHash(
                 f"{package} arrived with SHA-256 {digest}, which the registry does not pin: it was not used."
             )
-        kept.parent.mkdir(exist_ok=True)
-        return arrived.replace(kept)
+        with storage_errors(cache):
+            kept.parent.mkdir(exist_ok=True)
+            return arrived.replace(kept)
 
 
 def _download(package: Package, cache: Path, folder: Path) -> Path:
@@ -100,10 +108,13 @@ def _run(command: Sequence[str], package: Package, folder: Path) -> None:
 
 
 def _reason(stderr: str) -> str:
-    """The first line of a client's output that names an error, without its prefix."""
-    lines = [line.strip() for line in stderr.splitlines() if "error" in line.lower()]
-    first = lines[0] if lines else stderr.strip()[-200:]
-    return first.removeprefix("ERROR:").removeprefix("npm error").strip().rstrip(".")
+    """The first line in which a client says what failed, without its prefix."""
+    lines = stderr.splitlines()
+    for prefix in _ERROR_PREFIXES:
+        for line in lines:
+            if line.startswith(prefix) and line != prefix.strip():
+                return line.removeprefix(prefix).strip().rstrip(".")
+    return "it gave no reason"
 
 
 def _unavailable(package: Package, reason: str) -> ModelError:
@@ -116,10 +127,17 @@ def _unavailable(package: Package, reason: str) -> ModelError:
 
 def _download_url(package: Package, folder: Path) -> Path:
     target = folder / "file"
-    try:
-        with urllib.request.urlopen(package.name, timeout=_CONNECT_S) as answer, replacing(target) as file:  # noqa: S310
-            while block := answer.read(_BLOCK):
-                file.write(block)
-    except (urllib.error.URLError, TimeoutError, ValueError) as error:
-        raise _unavailable(package, str(error)) from error
+    with replacing(target) as file:
+        for block in _blocks(package):
+            file.write(block)
     return target
+
+
+def _blocks(package: Package) -> Iterator[bytes]:
+    """Reads an address block by block; its errors are kept apart from those of the disk."""
+    try:
+        with urllib.request.urlopen(package.name, timeout=_STALLED_S) as answer:  # noqa: S310 - pinned by hash
+            while block := answer.read(_BLOCK):
+                yield block
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise _unavailable(package, str(error)) from error
