@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from services.domain.accounts import AuditEntry, ConsentState
+from services.domain.accounts import AuditEntry, ConsentState, Planned
 from services.domain.errors import SealBroken
 from services.domain.facets import (
     Appearances,
@@ -46,6 +46,7 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             LocationTags,
             Original,
             Person,
+            Planned,
             Sharing,
             Story,
         )

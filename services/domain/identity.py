@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from typing import NewType
+from urllib.parse import quote
 
 OwnerId = NewType("OwnerId", str)
 AssetId = NewType("AssetId", str)
@@ -22,3 +23,13 @@ def new_id() -> str:
 def stable_id(*parts: str) -> str:
     """Return the identifier that the same parts always have: 26 hex digits of their SHA-256."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:26]
+
+
+def owner_prefix(owner: OwnerId) -> str:
+    """Return what every blob key of an owner begins with; no owner's is the beginning of another's."""
+    return f"{quote(owner, safe='')}/"
+
+
+def original_key(owner: OwnerId, asset: AssetId) -> str:
+    """Return the blob key of an asset's original."""
+    return f"{owner_prefix(owner)}originals/{asset}"

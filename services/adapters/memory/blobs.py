@@ -15,37 +15,48 @@ class MemoryStagedBlob:
         self._key = key
         self._stages = stages
         self._blobs = blobs
+        self._size = len(stages.get(key, b""))
 
     @property
     def size(self) -> int:
         """Bytes staged."""
-        return len(self._stages.get(self._key, b""))
+        return self._size
 
     async def append(self, data: bytes) -> None:
         """Add bytes at the end."""
-        self._stages.setdefault(self._key, bytearray()).extend(data)
+        if not self._size:
+            self._stages.setdefault(self._key, bytearray())
+        self._staged().extend(data)
+        self._size += len(data)
 
     async def flush(self) -> None:
         """Nothing is more durable than this here."""
 
     async def read(self, offset: int, length: int) -> bytes:
         """Read staged bytes again."""
-        return bytes(self._stages.get(self._key, b"")[offset : offset + length])
+        return bytes(self._staged()[offset : offset + length])
 
     async def truncate(self, size: int) -> None:
         """Drop what lies behind."""
-        if self._key in self._stages:
-            del self._stages[self._key][size:]
+        if size < self._size:
+            del self._staged()[size:]
+            self._size = size
 
     async def commit(self, key: str) -> None:
         """Make it the blob of this key."""
-        if self._key not in self._stages:
-            raise NotFound("the staged blob is gone")
-        self._blobs[key] = bytes(self._stages.pop(self._key))
+        self._blobs[key] = bytes(self._staged())
+        del self._stages[self._key]
 
     async def discard(self) -> None:
         """Forget it."""
         self._stages.pop(self._key, None)
+        self._size = 0
+
+    def _staged(self) -> bytearray:
+        staged = self._stages.get(self._key)
+        if staged is None or len(staged) != self._size:
+            raise NotFound("the staged blob is not what this writer left")
+        return staged
 
 
 class MemoryBlobStore:

@@ -1,0 +1,140 @@
+"""An original on its way in: every whole segment is sealed before it is written, nothing else is kept.
+
+A write that breaks off goes on at a segment boundary. What a killed process left of a half-written segment
+is cut off before the next byte is added, not when the stage is opened: whoever only asks how far a write has
+come must not disturb the one who writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.adapters.scratch import ScratchSpace
+from services.adapters.segments import (
+    HEADER,
+    SEALED_SEGMENT,
+    SEGMENT,
+    Segments,
+    apply_patches,
+    is_header,
+    position,
+)
+from services.domain.errors import SealBroken
+from services.domain.identity import OwnerId
+from services.domain.ports import BlobStore, Patch, SealingKey, StagedBlob
+
+
+async def open_stage(
+    blobs: BlobStore, key: SealingKey, owner: OwnerId, name: str, scratch: ScratchSpace
+) -> SealedStage:
+    """Open the stage of an original, empty or as an earlier writer left it."""
+    blob = await blobs.stage(name)
+    header = await blob.read(0, HEADER) if blob.size >= HEADER else b""
+    as_sent = _SegmentFile(blob, Segments(key, owner, name, header if is_header(header) else None))
+    patched = _SegmentFile(await blobs.stage(f"{name}.patched"), Segments(key, owner, name))
+    return SealedStage(name, as_sent, patched, scratch)
+
+
+class SealedStage:
+    """Fulfils `ports.StagedOriginal`."""
+
+    def __init__(
+        self, name: str, as_sent: _SegmentFile, patched: _SegmentFile, scratch: ScratchSpace
+    ) -> None:
+        self._name = name
+        self._as_sent = as_sent
+        self._patched = patched
+        self._scratch = scratch
+        self._durable = as_sent.count
+        self._tail = bytearray()
+
+    @property
+    def committed(self) -> int:
+        """Plaintext bytes that are durable, a multiple of the segment size."""
+        return self._durable * SEGMENT
+
+    async def append(self, data: bytes) -> None:
+        """Add plaintext at the end; whole segments are written at once."""
+        self._tail += data
+        while len(self._tail) >= SEGMENT:
+            await self._as_sent.write(bytes(self._tail[:SEGMENT]))
+            del self._tail[:SEGMENT]
+
+    async def flush(self) -> None:
+        """Make whole segments durable."""
+        await self._as_sent.blob.flush()
+        self._durable = self._as_sent.count
+
+    async def plaintext(self) -> AsyncIterator[bytes]:
+        """Yield what is committed again; from a segment that does not open on, all is dropped."""
+        for index in range(self._as_sent.count):
+            try:
+                segment = await self._as_sent.read(index)
+            except SealBroken:
+                self._as_sent.count = self._durable = index
+                return
+            yield segment
+
+    @asynccontextmanager
+    async def as_file(self) -> AsyncIterator[Path]:
+        """Lend what was appended so far as a private temporary file, removed at exit."""
+        count = self._as_sent.count
+        with self._scratch.lend(count * SEGMENT + len(self._tail)) as path:
+            with path.open("wb") as file:
+                for index in range(count):
+                    await asyncio.to_thread(file.write, await self._as_sent.read(index))
+                file.write(self._tail)
+            yield path
+
+    async def commit(self, patches: Sequence[Patch] = ()) -> None:
+        """Seal the rest and make it the original; with patches, seal all of it anew."""
+        if patches:
+            await self._commit_patched(patches)
+            await self._as_sent.blob.discard()
+        else:
+            await self._as_sent.write(bytes(self._tail), last=True)
+            await self._as_sent.blob.commit(self._name)
+        self._tail.clear()
+
+    async def discard(self) -> None:
+        """Forget it."""
+        await self._as_sent.blob.discard()
+        await self._patched.blob.discard()
+        self._tail.clear()
+        self._as_sent.count = self._durable = 0
+
+    async def _commit_patched(self, patches: Sequence[Patch]) -> None:
+        self._patched.count = 0
+        for index in range(self._as_sent.count):
+            segment = await self._as_sent.read(index)
+            await self._patched.write(apply_patches(segment, index * SEGMENT, patches))
+        rest = apply_patches(bytes(self._tail), self._as_sent.count * SEGMENT, patches)
+        await self._patched.write(rest, last=True)
+        await self._patched.blob.commit(self._name)
+
+
+class _SegmentFile:
+    """A staged blob as a row of whole segments."""
+
+    def __init__(self, blob: StagedBlob, segments: Segments) -> None:
+        self.blob = blob
+        self.count = max(blob.size - HEADER, 0) // SEALED_SEGMENT
+        """Whole segments; setting it lower drops the others."""
+        self._segments = segments
+
+    async def read(self, index: int) -> bytes:
+        """Return the plaintext of a segment; raise SealBroken."""
+        sealed = await self.blob.read(position(index), SEALED_SEGMENT)
+        return await asyncio.to_thread(self._segments.open, index, sealed)
+
+    async def write(self, plaintext: bytes, *, last: bool = False) -> None:
+        """Seal and add a segment; the last one is not counted: a stage that fails now goes on before it."""
+        sealed = await asyncio.to_thread(self._segments.seal, self.count, plaintext, last=last)
+        end = position(self.count) if self.count else 0
+        if end != self.blob.size:
+            await self.blob.truncate(end)
+        await self.blob.append(sealed if self.count else self._segments.header + sealed)
+        self.count += not last
