@@ -1,0 +1,1 @@
+"""Assembles a demo album: real photos from pinned packages, with dates and places assigned to them."""
