@@ -45,7 +45,8 @@ class OutboxBus:
     """Fulfils `ports.EventBus`: round robin between owners, each owner's newest message first.
 
     Newest first, for the photo just taken is the one its owner waits for; round robin, so that one owner's
-    hundred thousand do not stand before another's ten.
+    hundred thousand do not stand before another's ten. Acknowledgements are written with the next fetch, all
+    in one commit: a process that dies before it has the last few messages delivered twice.
     """
 
     def __init__(self, rows: RowStore, clock: Clock, signals: Signals) -> None:
@@ -53,19 +54,22 @@ class OutboxBus:
         self._clock = clock
         self._signals = signals
         self._served: dict[Consumer, str] = {}
+        self._done: dict[Consumer, list[str]] = {consumer: [] for consumer in Consumer}
 
     async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
         """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
         deadline = time.monotonic() + timeout
         while True:
+            await self._write_acknowledged(consumer)
             found = await self._take(consumer, limit)
             left = deadline - time.monotonic()
             if found or left <= 0:
-                return [OutboxDelivery(self._rows, self._clock, row) for row in found]
+                return [OutboxDelivery(self._rows, self._clock, row, self._done[consumer]) for row in found]
             await self._signals.wait(topic(consumer), min(left, POLL))
 
     async def pending(self, consumer: Consumer) -> int:
         """Return how many messages wait for or are with the consumer."""
+        await self._write_acknowledged(consumer)
         async with self._rows.read() as rows:
             return await rows.outbox.pending(consumer)
 
@@ -78,6 +82,13 @@ class OutboxBus:
         """Deliver at once what a killed process had taken; for the only process on a store, at its start."""
         async with self._rows.write() as rows:
             await rows.outbox.show_all(self._now())
+
+    async def _write_acknowledged(self, consumer: Consumer) -> None:
+        done = self._done[consumer][:]
+        if done:
+            async with self._rows.write() as rows:
+                await rows.outbox.remove(consumer, done)
+            del self._done[consumer][: len(done)]
 
     async def _take(self, consumer: Consumer, limit: int) -> list[OutboxRow]:
         now = self._now()
@@ -101,10 +112,11 @@ class OutboxBus:
 class OutboxDelivery:
     """Fulfils `ports.Delivery`."""
 
-    def __init__(self, rows: RowStore, clock: Clock, row: OutboxRow) -> None:
+    def __init__(self, rows: RowStore, clock: Clock, row: OutboxRow, done: list[str]) -> None:
         self._rows = rows
         self._clock = clock
         self._row = row
+        self._done = done
 
     @property
     def message(self) -> Message:
@@ -117,15 +129,15 @@ class OutboxDelivery:
         return self._row.attempts + 1
 
     async def ack(self) -> None:
-        """Done: remove it."""
-        async with self._rows.write() as rows:
-            await rows.outbox.remove(self._row.consumer, self._row.message_id)
+        """Done: it is removed with the next fetch."""
+        self._done.append(self._row.message_id)
 
-    async def retry(self, delay: float) -> None:
+    async def retry(self, delay: float, *, counts: bool = True) -> None:
         """Deliver it again after this many seconds."""
         at = microseconds(self._clock.now() + timedelta(seconds=delay))
+        attempts = self._row.attempts + counts
         async with self._rows.write() as rows:
-            await rows.outbox.show(self._row.consumer, self._row.message_id, at)
+            await rows.outbox.show(self._row.consumer, self._row.message_id, at, attempts)
 
     async def bury(self, reason: str) -> None:
         """Keep it among the dead letters."""

@@ -191,8 +191,8 @@ class OutboxRows(Protocol):
         """Count one attempt of each message and hide it until then."""
         ...
 
-    async def show(self, consumer: str, message_id: str, at: int) -> None:
-        """Let a message be delivered again from then on."""
+    async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
+        """Let a message be delivered again from then on, with so many attempts counted."""
         ...
 
     async def show_all(self, at: int) -> None:
@@ -203,8 +203,8 @@ class OutboxRows(Protocol):
         """Make a message a dead letter."""
         ...
 
-    async def remove(self, consumer: str, message_id: str) -> None:
-        """Remove a message, delivered or dead."""
+    async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
+        """Remove messages, delivered or dead."""
         ...
 
     async def pending(self, consumer: str) -> int:

@@ -295,11 +295,11 @@ class Delivery(Protocol):
         ...
 
     async def ack(self) -> None:
-        """Done: never deliver it to this consumer again."""
+        """Done: do not deliver it to this consumer again, unless the process dies in the next moment."""
         ...
 
-    async def retry(self, delay: float) -> None:
-        """Deliver it again after this many seconds."""
+    async def retry(self, delay: float, *, counts: bool = True) -> None:
+        """Deliver it again after this many seconds; an attempt that failed blamelessly need not count."""
         ...
 
     async def bury(self, reason: str) -> None:

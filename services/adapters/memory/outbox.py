@@ -38,11 +38,11 @@ class MemoryOutbox:
                 leased = replace(row, visible_at=until, attempts=row.attempts + 1)
                 self._rows.set((consumer, id_), leased)
 
-    async def show(self, consumer: str, message_id: str, at: int) -> None:
+    async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
         """Let a message be delivered again from then on."""
         row = self._rows.get((consumer, message_id))
         if row is not None:
-            self._rows.set((consumer, message_id), replace(row, visible_at=at))
+            self._rows.set((consumer, message_id), replace(row, visible_at=at, attempts=attempts))
 
     async def show_all(self, at: int) -> None:
         """End every lease."""
@@ -55,9 +55,10 @@ class MemoryOutbox:
         if row is not None:
             self._rows.set((consumer, message_id), replace(row, dead=True, reason=reason))
 
-    async def remove(self, consumer: str, message_id: str) -> None:
-        """Remove a message."""
-        self._rows.delete((consumer, message_id))
+    async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
+        """Remove messages."""
+        for id_ in message_ids:
+            self._rows.delete((consumer, id_))
 
     async def pending(self, consumer: str) -> int:
         """Return how many messages are not yet done."""

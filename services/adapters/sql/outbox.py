@@ -45,9 +45,9 @@ class SqlOutbox:
         leased = and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
         await self._set(leased, visible_at=until, attempts=_O.attempts + 1)
 
-    async def show(self, consumer: str, message_id: str, at: int) -> None:
+    async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
         """Let a message be delivered again from then on."""
-        await self._set(_one(consumer, message_id), visible_at=at)
+        await self._set(_one(consumer, message_id), visible_at=at, attempts=attempts)
 
     async def show_all(self, at: int) -> None:
         """End every lease."""
@@ -57,9 +57,10 @@ class SqlOutbox:
         """Make a message a dead letter."""
         await self._set(_one(consumer, message_id), dead=True, reason=reason)
 
-    async def remove(self, consumer: str, message_id: str) -> None:
-        """Remove a message."""
-        await self._connection.execute(delete(OUTBOX).where(_one(consumer, message_id)))
+    async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
+        """Remove messages."""
+        done = and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
+        await self._connection.execute(delete(OUTBOX).where(done))
 
     async def pending(self, consumer: str) -> int:
         """Return how many messages are not yet done."""
