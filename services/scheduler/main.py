@@ -1,0 +1,16 @@
+"""The composition root of the scheduler."""
+
+from __future__ import annotations
+
+from services.adapters.bundle import Ports
+from services.rpc.service import Service
+from services.scheduler.plan_stories import PlanStories
+from services.scheduler.scheduler import Scheduler
+from services.scheduler.settings import SchedulerSettings
+
+
+def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
+    """Return the scheduler over these ports: one worker, no servicer."""
+    plan = PlanStories(ports.catalog, ports.clock, ports.signals, settings.seed)
+    scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience)
+    return Service(workers=(scheduler.run,))
