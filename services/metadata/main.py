@@ -26,7 +26,12 @@ def assemble(ports: Ports, settings: MetadataSettings) -> Service:
         PageTokens(ports.page_secret),
     )
     describe = DescribeAsset(
-        ports.catalog, ports.vault, ports.probe, ports.gazetteer, ports.clock, default_zone=settings.default_time_zone
+        ports.catalog,
+        ports.vault,
+        ports.probe,
+        ports.gazetteer,
+        ports.clock,
+        default_zone=settings.default_time_zone,
     )
 
     async def worker(stop: asyncio.Event) -> None:
