@@ -19,7 +19,7 @@ from inference_core.engines.engine import Array, Outputs
 from inference_core.errors import EngineUnavailable, InferenceFailed
 
 if TYPE_CHECKING:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
 
 class OnnxEngine:
