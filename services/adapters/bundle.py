@@ -1,0 +1,40 @@
+"""All ports that services are assembled from, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.adapters.renderer import IsolatedRenderer
+from services.domain.ports import (
+    Catalog,
+    Clock,
+    EventBus,
+    Gazetteer,
+    KeyRing,
+    LocationStripper,
+    MediaProbe,
+    Signals,
+    Signer,
+    Vault,
+    Vision,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """One choice of adapter for every port; composition roots take what they need."""
+
+    catalog: Catalog
+    keyring: KeyRing
+    vault: Vault
+    bus: EventBus
+    signals: Signals
+    clock: Clock
+    signer: Signer
+    stripper: LocationStripper
+    probe: MediaProbe
+    gazetteer: Gazetteer
+    vision: Vision
+    renderer: IsolatedRenderer
+    page_secret: bytes
+    """Signs page tokens; the same for all replicas of a service."""

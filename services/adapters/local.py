@@ -1,0 +1,91 @@
+"""All ports on one machine: SQLite, a folder of sealed blobs, the outbox, models in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from inference_core.isolation import IsolatedPool
+from services.adapters.bundle import Ports
+from services.adapters.catalog import SealedCatalog
+from services.adapters.clock import SystemClock
+from services.adapters.disk import DiskBlobStore
+from services.adapters.gazetteer import OfflineGazetteer
+from services.adapters.gps_redaction import IsolatedLocationStripper
+from services.adapters.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.memory import MemoryBlobStore, MemoryRowStore
+from services.adapters.outbox import OutboxBus
+from services.adapters.probe import IsolatedMediaProbe
+from services.adapters.renderer import IsolatedRenderer
+from services.adapters.rows import RowStore
+from services.adapters.scratch import ScratchSpace
+from services.adapters.secret_file import load_or_create
+from services.adapters.signals import LocalSignals
+from services.adapters.signer import file_signer
+from services.adapters.sql import open_sqlite
+from services.adapters.vault import SealedVault
+from services.adapters.vision import LocalVision
+from services.domain.ports import BlobStore, Clock
+
+_RENDERING_LIMIT: Final = 900.0
+"""Seconds that one rendering may take."""
+
+
+@asynccontextmanager
+async def open_local(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
+    """Open everything that one process needs below a folder, which no other process may use meanwhile.
+
+    What an earlier process left when it was killed is put right first: its messages are delivered again,
+    its plaintext files removed. Raises FailedPrecondition where others may read the keys, Unavailable
+    where the database is held by somebody else.
+    """
+    rows = await open_sqlite(folder / "catalog.sqlite")
+    async with _opened(folder, rows, DiskBlobStore(folder / "blobs"), clock) as ports:
+        yield ports
+
+
+@asynccontextmanager
+async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
+    """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
+    async with _opened(folder, MemoryRowStore(), MemoryBlobStore(), clock) as ports:
+        yield ports
+
+
+@asynccontextmanager
+async def _opened(folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock) -> AsyncIterator[Ports]:
+    keys, scratch = folder / "keys", ScratchSpace(folder / "scratch")
+    await asyncio.to_thread(scratch.sweep)
+    async with AsyncExitStack() as resources:
+        resources.push_async_callback(rows.close)
+        pool = resources.enter_context(IsolatedPool(workers=max(2, os.cpu_count() or 2)))
+        rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
+        vision = LocalVision(pool)
+        resources.push_async_callback(vision.close)
+        signals = LocalSignals()
+        keyring = EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, keys / "master.key"))
+        # Leases are about this machine's time, whatever day the clock of the stories shows.
+        bus = OutboxBus(rows, SystemClock(), signals)
+        await bus.recover()
+        yield Ports(
+            catalog=SealedCatalog(rows, keyring, signals),
+            keyring=keyring,
+            vault=SealedVault(blobs, keyring, scratch),
+            bus=bus,
+            signals=signals,
+            clock=clock,
+            signer=await asyncio.to_thread(file_signer, keys / "signer.key"),
+            stripper=IsolatedLocationStripper(pool),
+            probe=IsolatedMediaProbe(pool),
+            gazetteer=OfflineGazetteer(),
+            vision=vision,
+            renderer=IsolatedRenderer(rendering, folder / "scratch"),
+            page_secret=await asyncio.to_thread(load_or_create, keys / "page.key", _new_secret),
+        )
+
+
+def _new_secret() -> bytes:
+    return os.urandom(32)
