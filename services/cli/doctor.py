@@ -1,0 +1,94 @@
+"""`storyroll doctor`: what is missing on this machine, in plain words."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import typer
+
+from inference_core.models.build import list_models
+from inference_core.preprocess import kernels
+from services.cli.data_folder import DataFolder
+from services.cli.failures import ExitCode, told_plainly
+from services.cli.session import DataOption
+
+_ROOM = 2 * 1024**3
+"""Bytes that should be free for models and originals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    well: bool
+    what: str
+    advice: str = ""
+
+
+def doctor(data: DataOption) -> None:
+    """Look at this machine and say what is missing, and what to do about it."""
+    with told_plainly():
+        findings = [finding for check in _CHECKS for finding in check(DataFolder(data))]
+    for finding in findings:
+        print(f"{'ok     ' if finding.well else 'missing'}  {finding.what}")
+        if not finding.well:
+            print(f"         {finding.advice}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _models(_: DataFolder) -> Iterator[Finding]:
+    missing = [m.spec.name for m in list_models() if not m.path and not m.spec.optional]
+    if missing:
+        yield Finding(False, f"models: {', '.join(missing)}", "run: storyroll models build")
+    else:
+        yield Finding(True, "models: all are built")
+
+
+def _kernels(_: DataFolder) -> Iterator[Finding]:
+    compiled = kernels.COMPILED
+    yield Finding(compiled, "compiled image kernels", "works without, slower; run: make setup")
+
+
+def _formats(_: DataFolder) -> Iterator[Finding]:
+    yield from (_import("pillow_heif", "HEIC photos"), _import("av", "videos"))
+
+
+def _import(module: str, purpose: str) -> Finding:
+    try:
+        __import__(module)
+    except ImportError as error:
+        return Finding(
+            False, f"{purpose}: {error}", f"install it with: pip install {module.replace('_', '-')}"
+        )
+    return Finding(True, purpose)
+
+
+def _disk(folder: DataFolder) -> Iterator[Finding]:
+    place = next(path for path in (folder.path, *folder.path.absolute().parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    room = f"{free / 1024**3:.1f} GiB free at {place}"
+    yield Finding(free >= _ROOM, room, "free some space, or choose another folder with --data")
+
+
+def _server(folder: DataFolder) -> Iterator[Finding]:
+    address = folder.address()
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+    except (OSError, ValueError):
+        yield Finding(False, f"a server at {address}", f"start it with: storyroll up --data {folder.path}")
+    else:
+        yield Finding(True, f"a server at {address}")
+
+
+_CHECKS: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
+    _models,
+    _kernels,
+    _formats,
+    _disk,
+    _server,
+)

@@ -1,0 +1,51 @@
+"""`storyroll models`: the weights that pictures are looked at with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from inference_core.models.build import build_models, list_models
+from services.cli.consent import JsonOption
+from services.cli.failures import told_plainly
+from services.cli.views import print_json
+
+app = typer.Typer(no_args_is_help=True, help="Build and list the models.")
+_console = Console(stderr=True)
+
+
+@app.command("build")
+def build(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all that are needed by default.")] = None,
+) -> None:
+    """Fetch the pinned packages and build the models that are not built yet."""
+    with told_plainly(), _console.status("building the models") as status:
+        built = build_models(names or None, progress=status.update)
+    print(f"{len(built)} models are ready")
+
+
+@app.command("list")
+def list_(json: JsonOption = False) -> None:
+    """List the models: what each is for, where it comes from, its licence, whether it is built."""
+    with told_plainly():
+        known = list_models()
+    if json:
+        print_json(
+            [
+                {
+                    "name": model.spec.name,
+                    "purpose": model.spec.purpose,
+                    "licence": model.spec.licence,
+                    "path": str(model.path) if model.path else None,
+                }
+                for model in known
+            ]
+        )
+        return
+    table = Table("name", "purpose", "licence", "built")
+    for model in known:
+        table.add_row(model.spec.name, model.spec.purpose, model.spec.licence, "yes" if model.path else "no")
+    Console().print(table)

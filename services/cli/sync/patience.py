@@ -1,0 +1,62 @@
+"""How long a client keeps trying while a server is away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import grpc
+
+from services.cli.failures import detail_of
+
+T = TypeVar("T")
+
+PASSING: Final = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        # A connection that breaks in the middle of a stream may show as one of these.
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
+"""Statuses after which the same call may succeed."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """Exponential back-off with jitter; it ends when nothing has gone forward for `limit` seconds."""
+
+    limit: float = 120.0
+    first: float = 0.2
+    longest: float = 5.0
+    _attempts: int = 0
+    _waited: float = 0.0
+
+    def progressed(self) -> None:
+        """Begin anew: something went forward."""
+        self._attempts, self._waited = 0, 0.0
+
+    async def wait(self, error: grpc.aio.AioRpcError) -> None:
+        """Wait before the next attempt; raise the error once patience is at its end."""
+        if self._waited >= self.limit:
+            raise error
+        backoff = min(self.longest, self.first * 2**self._attempts) * random.uniform(0.5, 1.0)  # noqa: S311
+        delay = max(backoff, min(detail_of(error).retry_after_seconds, 60.0))
+        self._attempts += 1
+        self._waited += delay
+        await asyncio.sleep(delay)
+
+    async def calling(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call until it succeeds or fails for good."""
+        while True:
+            try:
+                return await call()
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in PASSING:
+                    raise
+                await self.wait(error)

@@ -1,0 +1,195 @@
+"""One sync of a folder: hashing, asking and writing overlap."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+import grpc
+from storyroll.upload.v1 import upload_pb2
+
+from services.cli.failures import CommandError, explained
+from services.cli.session import Session
+from services.cli.sync.journal import Journal
+from services.cli.sync.outcome import Outcome
+from services.cli.sync.patience import Patience
+from services.cli.sync.walk import LocalFile, Walk
+from services.cli.sync.writer import FileWriter, Piece
+
+BATCH: Final = 1_000
+"""Hashes in one CheckAssets call, the most that it takes."""
+STREAMS: Final = 4
+"""Files that are written at the same time."""
+_HASHERS: Final = min(4, os.cpu_count() or 1)
+_FATAL: Final = frozenset(
+    {
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.UNAVAILABLE,
+    }
+)
+"""Statuses that the next file would meet too."""
+
+Hashed = tuple[LocalFile, bytes]
+
+
+class Progress(Protocol):
+    """Is told how far a sync has come."""
+
+    def found(self, size: int) -> None:
+        """Another file, of this many bytes, was found."""
+        ...
+
+    def done(self, size: int) -> None:
+        """A file of this size is settled: uploaded, known or failed."""
+        ...
+
+
+@dataclass(slots=True)
+class Sync:
+    """Brings a folder's photos and videos to the server."""
+
+    session: Session
+    folder: Path
+    progress: Progress
+    patience: float = 120.0
+    """Seconds without any progress after which a server counts as gone."""
+    outcome: Outcome = field(default_factory=Outcome)
+
+    async def run(self) -> Outcome:
+        """Sync once; one file's failure never stops the rest.
+
+        Raises CommandError when nothing more can succeed: no server, no consent, no valid token.
+        """
+        walk = Walk(self.folder)
+        pieces: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=2 * BATCH)
+        with Journal.of(self.folder) as journal:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    writers = [tasks.create_task(self._write_all(pieces)) for _ in range(STREAMS)]
+                    await self._find(walk, journal, pieces)
+                    for _ in writers:
+                        await pieces.put(None)
+            except* grpc.aio.AioRpcError as group:
+                raise self._stopped(group) from None
+        self.outcome.skipped = walk.skipped
+        return self.outcome
+
+    def _stopped(self, group: BaseExceptionGroup[grpc.aio.AioRpcError]) -> CommandError:
+        error = next(_leaves(group))
+        assert isinstance(error, grpc.aio.AioRpcError)
+        return explained(error, self.session.address)
+
+    async def _find(self, walk: Walk, journal: Journal, pieces: asyncio.Queue[Piece | None]) -> None:
+        """Queue every file that the server lacks, asking about a batch while the next is hashed."""
+        seen: set[bytes] = set()
+        async for batch in _batches(self._hashed(walk, journal)):
+            fresh = []
+            for file, digest in batch:
+                if digest in seen:
+                    self.outcome.repeated += 1
+                    self.progress.done(file.size)
+                else:
+                    seen.add(digest)
+                    fresh.append((file, digest))
+            await self._check(fresh, pieces)
+
+    async def _hashed(self, walk: Walk, journal: Journal) -> AsyncIterator[Hashed]:
+        """Yield files with their SHA-256, hashed in threads a few at a time, in order."""
+        files = iter(walk)
+        running: deque[tuple[LocalFile, asyncio.Task[bytes | None]]] = deque()
+        try:
+            while True:
+                while len(running) < 2 * _HASHERS and (file := await asyncio.to_thread(next, files, None)):
+                    self.progress.found(file.size)
+                    running.append((file, asyncio.create_task(self._digest(file, journal))))
+                if not running:
+                    return
+                file, task = running.popleft()
+                if digest := await task:
+                    yield file, digest
+        finally:
+            for _, task in running:
+                task.cancel()
+
+    async def _digest(self, file: LocalFile, journal: Journal) -> bytes | None:
+        if known := journal.digest(file):
+            return known
+        try:
+            digest = await asyncio.to_thread(_sha256, file.path)
+        except OSError as error:
+            self._fail(file, error.strerror or "cannot be read")
+            return None
+        journal.remember(file, digest)
+        return digest
+
+    async def _check(self, batch: list[Hashed], pieces: asyncio.Queue[Piece | None]) -> None:
+        if not batch:
+            return
+        request = upload_pb2.CheckAssetsRequest(sha256=[digest for _, digest in batch])
+        patience = Patience(self.patience)
+        answer = await patience.calling(lambda: self.session.upload.CheckAssets(request))
+        for (file, digest), check in zip(batch, answer.checks, strict=True):
+            if check.state == upload_pb2.UPLOAD_STATE_KNOWN:
+                self.outcome.known += 1
+                self.progress.done(file.size)
+            else:
+                await pieces.put(Piece(file, digest, check.committed_size))
+
+    async def _write_all(self, pieces: asyncio.Queue[Piece | None]) -> None:
+        while piece := await pieces.get():
+            await self._write(piece)
+
+    async def _write(self, piece: Piece) -> None:
+        writer = FileWriter(self.session.upload, Patience(self.patience), self._count)
+        try:
+            answer = await writer.write(piece)
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _FATAL:
+                raise
+            self._fail(piece.file, error.details() or error.code().name)
+        except OSError as error:
+            self._fail(piece.file, error.strerror or "cannot be read")
+        else:
+            self.outcome.known += answer.already_known
+            self.outcome.uploaded += not answer.already_known
+            self.progress.done(piece.file.size)
+
+    def _count(self, size: int) -> None:
+        self.outcome.bytes_sent += size
+
+    def _fail(self, file: LocalFile, reason: str) -> None:
+        self.outcome.failed[file.relative] = reason
+        self.progress.done(file.size)
+
+
+async def _batches(items: AsyncIterator[Hashed]) -> AsyncIterator[list[Hashed]]:
+    """Group items by up to BATCH; the first groups are small, so that writing begins early."""
+    batch: list[Hashed] = []
+    size = STREAMS
+    async for item in items:
+        batch.append(item)
+        if len(batch) >= size:
+            yield batch
+            batch, size = [], min(BATCH, 4 * size)
+    if batch:
+        yield batch
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

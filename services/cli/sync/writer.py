@@ -1,0 +1,116 @@
+"""Writing one file to the server, from wherever an earlier attempt got to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import google_crc32c
+import grpc
+from storyroll.errors.v1 import errors_pb2
+from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
+
+from services.cli.failures import detail_of
+from services.cli.sync.patience import PASSING, Patience
+from services.cli.sync.walk import LocalFile
+from services.rpc.media_convert import timestamp_to_pb
+
+CHUNK: Final = 256 * 1024
+"""The most that the service takes in one message."""
+_CORRUPT_ATTEMPTS: Final = 3
+"""How often bytes may arrive damaged before the file itself is suspected."""
+
+Upload = upload_pb2_grpc.UploadServiceAsyncStub
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file with its SHA-256 and where to begin."""
+
+    file: LocalFile
+    sha256: bytes
+    committed: int
+
+
+class FileWriter:
+    """Writes files one at a time; make one for each concurrent stream."""
+
+    def __init__(self, upload: Upload, patience: Patience, sent: Callable[[int], None]) -> None:
+        self._upload = upload
+        self._patience = patience
+        self._sent = sent
+
+    async def write(self, piece: Piece) -> upload_pb2.WriteAssetResponse:
+        """Write until the server says that the file is durable.
+
+        Raises AioRpcError when it is refused or the server stays away, OSError when it cannot be read.
+        """
+        offset, damaged = piece.committed, 0
+        while True:
+            try:
+                answer = await self._attempt(piece, offset)
+            except grpc.aio.AioRpcError as error:
+                reason = detail_of(error).reason
+                if reason == errors_pb2.REASON_CORRUPT_UPLOAD:
+                    damaged += 1
+                if error.code() not in PASSING and not _resumable(reason, damaged):
+                    raise
+                await self._patience.wait(error)
+                committed = await self._committed(piece)
+                if committed > offset:
+                    self._patience.progressed()
+                offset = committed
+            else:
+                self._patience.progressed()
+                return answer
+
+    async def _attempt(self, piece: Piece, offset: int) -> upload_pb2.WriteAssetResponse:
+        call = self._upload.WriteAsset()
+        try:
+            async with aclosing(_requests(piece, offset)) as requests:
+                async for request in requests:
+                    await call.write(request)
+                    self._sent(len(request.chunk.data))
+            await call.done_writing()
+        except asyncio.InvalidStateError:
+            pass  # Answered before the end: the answer itself says why.
+        except BaseException:
+            call.cancel()
+            raise
+        return await call
+
+    async def _committed(self, piece: Piece) -> int:
+        request = upload_pb2.QueryWriteRequest(sha256=piece.sha256)
+        answer = await self._patience.calling(lambda: self._upload.QueryWrite(request))
+        known = answer.check.state == upload_pb2.UPLOAD_STATE_KNOWN
+        return piece.file.size if known else answer.check.committed_size
+
+
+def _resumable(reason: int, damaged: int) -> bool:
+    if reason == errors_pb2.REASON_CORRUPT_UPLOAD:
+        return damaged < _CORRUPT_ATTEMPTS
+    return reason == errors_pb2.REASON_WRONG_OFFSET
+
+
+async def _requests(piece: Piece, offset: int) -> AsyncGenerator[upload_pb2.WriteAssetRequest]:
+    """Yield the header, then the file from `offset` in chunks; never more than one of them in memory."""
+    file = piece.file
+    yield upload_pb2.WriteAssetRequest(
+        header=upload_pb2.AssetHeader(
+            sha256=piece.sha256,
+            size=file.size,
+            path=file.relative.encode("utf-8", "replace").decode(),
+            media_type=file.media_type,
+            modified_time=timestamp_to_pb(datetime.fromtimestamp(file.modified_ns / 1e9, UTC)),
+        )
+    )
+    with await asyncio.to_thread(file.path.open, "rb") as source:
+        source.seek(offset)
+        while data := await asyncio.to_thread(source.read, CHUNK):
+            chunk = upload_pb2.Chunk(offset=offset, data=data, crc32c=google_crc32c.value(data))
+            yield upload_pb2.WriteAssetRequest(chunk=chunk)
+            offset += len(data)
