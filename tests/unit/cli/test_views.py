@@ -8,8 +8,7 @@ from storyroll.suggestion.v1 import suggestion_pb2
 
 from services.cli import views
 
-ASSET_FIELDS = set(
-    [
+ASSET_FIELDS = {
         "id",
         "path",
         "kind",
@@ -31,8 +30,7 @@ ASSET_FIELDS = set(
         "tags",
         "quality",
         "sensitive",
-    ]
-)
+    ,}
 
 
 def lisbon_time(seconds: int) -> media_pb2.LocalTime:
