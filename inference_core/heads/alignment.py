@@ -13,8 +13,12 @@ from inference_core.preprocess.spec import Affine, Crop, OutputSpec, Size
 CHIP_SIZE = 150
 CHIP_MARGIN = 0.25
 
-_DETAIL = 77
-"""Of a chip's 150 pixels across this many must be real, times the oversampling of `decode`: 100."""
+_DETAIL = 54
+"""Times the oversampling of `decode`: of a chip's 150 pixels across, 70 must be real.
+
+Measured on 500 faces of LFW at FAR 0.1 %: TAR 88.8 % with 116 real pixels, 87.3 % with 72, 86.4 % with
+58, 82.5 % with 39. A decode at full size costs as much as all models together, so no more is asked for.
+"""
 
 _MOST_SAMPLES = 8
 

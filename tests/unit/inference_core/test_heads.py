@@ -109,7 +109,7 @@ def test_a_chip_of_one_point_is_refused():
         chip_to_photo(np.ones((5, 2)))
 
 
-@pytest.mark.parametrize(("side", "shrink"), [(20, 1), (120, 1), (240, 2), (500, 4), (2000, 8)])
+@pytest.mark.parametrize(("side", "shrink"), [(20, 1), (80, 1), (170, 2), (340, 4), (2000, 8)])
 def test_small_faces_ask_for_a_sharper_decode(side, shrink):
     landmarks = FRONTAL / 60 * side * 0.5
     assert choose_shrink((8000, 6000), [chip_spec(chip_to_photo(landmarks), (8000, 6000))]) == shrink
