@@ -5,15 +5,22 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_GIB = 1024**3
+from services.upload.limits import Limits
+
+_USUAL = Limits()
 
 
 class UploadSettings(BaseSettings):
-    """How much an owner may upload."""
+    """How much an owner may upload, in bytes."""
 
     model_config = SettingsConfigDict(env_prefix="STORYROLL_UPLOAD_", extra="ignore")
 
-    max_photo_bytes: int = Field(default=_GIB // 2, gt=0)
-    max_video_bytes: int = Field(default=16 * _GIB, gt=0)
-    max_owner_bytes: int = Field(default=1024 * _GIB, gt=0)
+    photo_bytes: int = Field(default=_USUAL.photo_bytes, gt=0)
+    video_bytes: int = Field(default=_USUAL.video_bytes, gt=0)
+    owner_bytes: int = Field(default=_USUAL.owner_bytes, gt=0)
     """All originals of one owner together."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as the use case takes them."""
+        return Limits(self.photo_bytes, self.video_bytes, self.owner_bytes)

@@ -1,0 +1,54 @@
+"""The UploadService on the wire: converts, calls, converts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
+
+from services.rpc.identity import current_owner
+from services.upload import convert
+from services.upload.check import CheckAssets
+from services.upload.query import QueryWrite
+from services.upload.write import WriteAsset
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
+    """Takes the caller's photos and videos."""
+
+    service_name = "storyroll.upload.v1.UploadService"
+
+    def __init__(self, check: CheckAssets, write: WriteAsset, query: QueryWrite) -> None:
+        self._check = check
+        self._write = write
+        self._query = query
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Add the service's methods to a server."""
+        upload_pb2_grpc.add_UploadServiceServicer_to_server(self, server)
+
+    async def CheckAssets(  # noqa: N802
+        self, request: upload_pb2.CheckAssetsRequest, context: Context
+    ) -> upload_pb2.CheckAssetsResponse:
+        """Tell which files are known."""
+        checks = await self._check(current_owner(), request.sha256)
+        return upload_pb2.CheckAssetsResponse(checks=map(convert.check_to_pb, checks))
+
+    async def WriteAsset(  # noqa: N802
+        self, request_iterator: AsyncIterator[upload_pb2.WriteAssetRequest], context: Context
+    ) -> upload_pb2.WriteAssetResponse:
+        """Write one file."""
+        header = await convert.header_from_pb(request_iterator)
+        written = await self._write(current_owner(), header, convert.chunks_from_pb(request_iterator))
+        return convert.written_to_pb(written)
+
+    async def QueryWrite(  # noqa: N802
+        self, request: upload_pb2.QueryWriteRequest, context: Context
+    ) -> upload_pb2.QueryWriteResponse:
+        """Tell how far the write of one file has come."""
+        check = await self._query(current_owner(), request.sha256)
+        return upload_pb2.QueryWriteResponse(check=convert.check_to_pb(check))
