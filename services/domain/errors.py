@@ -55,10 +55,10 @@ class FailedPrecondition(StoryrollError):
 
 
 class WrongOffset(StoryrollError):
-    """A chunk does not start where the committed bytes end."""
+    """A chunk does not start where the committed bytes end, or goes beyond the declared size."""
 
-    def __init__(self, given: int, committed: int) -> None:
-        super().__init__(f"chunk starts at byte {given}; the next byte wanted is {committed}")
+    def __init__(self, given: int, committed: int, message: str = "") -> None:
+        super().__init__(message or f"chunk starts at byte {given}; the next byte wanted is {committed}")
         self.committed = committed
 
 

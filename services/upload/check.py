@@ -1,0 +1,63 @@
+"""Telling which files are known, so that only the others travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.domain.errors import InvalidArgument
+from services.domain.identity import AssetId, OwnerId, original_key
+from services.domain.ports import Catalog, KeyRing, Vault
+from services.domain.records import Kind
+from services.upload.naming import asset_id
+
+MOST_AT_ONCE = 1000
+
+
+class UploadState(StrEnum):
+    """How far a file has come."""
+
+    KNOWN = "known"
+    PARTIAL = "partial"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetCheck:
+    """What is known of one file."""
+
+    sha256: bytes
+    state: UploadState
+    asset_id: AssetId | None = None
+    """Set when it is known."""
+    committed: int = 0
+    """Bytes that are durable, of one that is partial."""
+
+
+class CheckAssets:
+    """Answers for up to 1 000 hashes at once."""
+
+    def __init__(self, catalog: Catalog, vault: Vault, keyring: KeyRing) -> None:
+        self._catalog = catalog
+        self._vault = vault
+        self._keyring = keyring
+
+    async def __call__(self, owner: OwnerId, hashes: Sequence[bytes]) -> list[AssetCheck]:
+        """Return what is known of each file, in the order asked; raise InvalidArgument, ConsentRequired."""
+        if len(hashes) > MOST_AT_ONCE:
+            raise InvalidArgument(f"ask for at most {MOST_AT_ONCE} hashes at once, not {len(hashes)}")
+        names = [await asset_id(self._keyring, owner, sha256) for sha256 in hashes]
+        known = await self._catalog.lookup(owner, Kind.ASSET, hashes)
+        return [
+            AssetCheck(sha256, UploadState.KNOWN, AssetId(known[sha256]))
+            if sha256 in known
+            else await self._unknown(owner, sha256, name)
+            for sha256, name in zip(hashes, names, strict=True)
+        ]
+
+    async def _unknown(self, owner: OwnerId, sha256: bytes, name: AssetId) -> AssetCheck:
+        stage = await self._vault.stage(owner, original_key(owner, name))
+        if stage.committed:
+            return AssetCheck(sha256, UploadState.PARTIAL, committed=stage.committed)
+        return AssetCheck(sha256, UploadState.MISSING)

@@ -1,0 +1,57 @@
+"""How much an owner may upload."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from services.domain.errors import MediaTooLarge, QuotaExceeded
+from services.domain.facets import Original
+from services.domain.identity import OwnerId
+from services.domain.media import MediaKind
+from services.domain.ports import Catalog
+from services.domain.records import Kind, Query
+
+_GIB = 1 << 30
+_RECOUNT = 600.0
+"""Seconds for which a sum over an owner's originals is trusted; what is stored meanwhile is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes of a photo, of a video, and of one owner's originals together."""
+
+    photo_bytes: int = _GIB // 2
+    video_bytes: int = 16 * _GIB
+    owner_bytes: int = 1024 * _GIB
+
+
+class Allowance:
+    """Holds uploads against the limits."""
+
+    def __init__(self, catalog: Catalog, limits: Limits) -> None:
+        self._catalog = catalog
+        self._limits = limits
+        self._used: dict[OwnerId, tuple[float, int]] = {}
+
+    async def check(self, owner: OwnerId, kind: MediaKind, size: int) -> None:
+        """Raise MediaTooLarge or QuotaExceeded if a file of this size may not come in."""
+        limits = self._limits
+        most = limits.video_bytes if kind is MediaKind.VIDEO else limits.photo_bytes
+        if size > most:
+            raise MediaTooLarge(f"a {kind} may have {most} bytes; this one has {size}")
+        if await self._used_by(owner) + size > limits.owner_bytes:
+            raise QuotaExceeded(f"{limits.owner_bytes} bytes of originals")
+
+    def add(self, owner: OwnerId, size: int) -> None:
+        """Count a file that was stored."""
+        until, used = self._used.get(owner, (0.0, 0))
+        self._used[owner] = (until, used + size)
+
+    async def _used_by(self, owner: OwnerId) -> int:
+        until, used = self._used.get(owner, (0.0, 0))
+        if time.monotonic() >= until:
+            records = await self._catalog.find(owner, Kind.ASSET, Query(facets=frozenset({Original})))
+            used = sum(original.size for record in records if (original := record.get(Original)))
+            self._used[owner] = (time.monotonic() + _RECOUNT, used)
+        return used
