@@ -88,9 +88,8 @@ def main(
                 _name_person(storyroll, album)
             storyroll.say("stories")
             shutil.rmtree(gallery, ignore_errors=True)
-            storyroll.say("gallery", str(gallery), *(["--note", STATEMENT] if album else []))
-    if album:
-        shutil.copy(out / "album" / CREDITS, gallery / CREDITS)
+            said = ["--note", STATEMENT, "--credits", str(out / "album" / CREDITS)] if album else []
+            storyroll.say("gallery", str(gallery), *said)
     print(f"\nDone in {time.monotonic() - started:.0f} s. Open {(gallery / 'index.html').resolve()}")
 
 
