@@ -69,7 +69,7 @@ class Analyzer:
 
         Raises:
             UnreadableImage: This one file cannot be analysed, and why.
-            EngineUnavailable: No file can be analysed now.
+            Unavailable: No file can be analysed now.
         """
         if media_type.startswith("video/"):
             return await self.analyze_video(data, tasks, group, priority)
@@ -93,7 +93,7 @@ class Analyzer:
 
         Raises:
             UnreadableImage: See `analyze`.
-            EngineUnavailable: See `analyze`.
+            Unavailable: See `analyze`.
         """
         turn = Turn(group, priority)
         async with self._gate.slot(group, priority):

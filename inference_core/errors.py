@@ -21,13 +21,17 @@ class IsolatedCrash(UnreadableImage):
     """The worker process died, hung or ran out of memory over this one input."""
 
 
-class EngineError(Exception):
-    """A model could not be run."""
+class Unavailable(Exception):
+    """Nothing can be analysed now, whatever the picture; later it may be."""
 
 
-class EngineUnavailable(EngineError):
+class WorkersUnavailable(Unavailable):
+    """No worker process could be started."""
+
+
+class EngineUnavailable(Unavailable):
     """The engine cannot run this model at all now: not built, not loaded, server away."""
 
 
-class InferenceFailed(EngineError):
+class InferenceFailed(Exception):
     """The engine refused or failed one batch; other batches may well succeed."""

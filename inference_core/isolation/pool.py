@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar, TypeVarTuple
 
-from inference_core.errors import IsolatedCrash
+from inference_core.errors import IsolatedCrash, WorkersUnavailable
 from inference_core.isolation.channel import Channel
 
 Arguments = TypeVarTuple("Arguments")
@@ -29,6 +29,7 @@ _GIB = 1 << 30
 _LEAST_MEMORY = _GIB // 2
 _START_TIMEOUT = 60.0
 _DYING_TIMEOUT = 5.0
+_NO_START = "a worker process could not start; is this machine out of memory or of processes?"
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from inference_core.isolation.worker import serve; "
@@ -67,6 +68,7 @@ class IsolatedPool:
 
         Raises:
             IsolatedCrash: The worker died, took too long or ran out of memory.
+            WorkersUnavailable: No worker could be started.
             Exception: Whatever the function itself raises.
         """
         loop = asyncio.get_running_loop()
@@ -146,15 +148,17 @@ class _Worker:
     def __init__(self, memory_limit: int) -> None:
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
-        with theirs:
-            self._process = _start(theirs.fileno(), memory_limit)
+        try:
+            with theirs:
+                self._process = _start(theirs.fileno(), memory_limit)
+        except OSError as error:
+            self._channel.close()
+            raise WorkersUnavailable(_NO_START) from error
         try:
             self._channel.receive(_START_TIMEOUT)
         except (EOFError, OSError) as error:
             self.kill()
-            raise RuntimeError(
-                "an isolated worker process could not start; is this machine out of memory?"
-            ) from error
+            raise WorkersUnavailable(_NO_START) from error
 
     def alive(self) -> bool:
         return self._process.poll() is None

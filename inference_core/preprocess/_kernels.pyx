@@ -69,13 +69,37 @@ cdef void _blend_rows(
                 row[i] += weight * source[i]
 
 
-def resize_into(const uint8_t[:, :, ::1] pixels, box, int orientation, uint8_t[:, :, :] out):
-    """See `_kernels_py.resize_into`."""
+cdef void _write_row(
+    const float* row, const int[::1] first, const int[::1] taps, const float[:, ::1] weights,
+    int y, int orientation, uint8_t[:, :, :] out,
+) noexcept nogil:
+    """Reduce one blended row along x and write its pixels where they lie in the upright output."""
     cdef bint transposed = orientation >= 5
     cdef bint flip_x = orientation in (2, 3, 6, 7), flip_y = orientation in (3, 4, 7, 8)
-    cdef int out_height = out.shape[1], out_width = out.shape[2]
-    cdef int height = out_width if transposed else out_height
-    cdef int width = out_height if transposed else out_width
+    cdef float red, green, blue, weight
+    cdef const float* texel
+    cdef Py_ssize_t u, v, x, k
+    for x in range(first.shape[0]):
+        red = green = blue = 0.0
+        texel = &row[first[x] * 3]
+        for k in range(taps[x]):
+            weight = weights[x, k]
+            red += weight * texel[3 * k]
+            green += weight * texel[3 * k + 1]
+            blue += weight * texel[3 * k + 2]
+        u = y if transposed else x
+        v = x if transposed else y
+        u = out.shape[2] - 1 - u if flip_x else u
+        v = out.shape[1] - 1 - v if flip_y else v
+        out[0, v, u] = _level(red)
+        out[1, v, u] = _level(green)
+        out[2, v, u] = _level(blue)
+
+
+def resize_into(const uint8_t[:, :, ::1] pixels, box, int orientation, uint8_t[:, :, :] out):
+    """See `_kernels_py.resize_into`."""
+    cdef int height = out.shape[2] if orientation >= 5 else out.shape[1]
+    cdef int width = out.shape[1] if orientation >= 5 else out.shape[2]
     cdef int source_height = pixels.shape[0], source_width = pixels.shape[1]
     cdef double left = box[0], top = box[1]
     cdef double scale_x = (box[2] - left) / width, scale_y = (box[3] - top) / height
@@ -89,28 +113,13 @@ def resize_into(const uint8_t[:, :, ::1] pixels, box, int orientation, uint8_t[:
     cdef float[:, ::1] weights_x = np.empty((width, room_x), np.float32)
     cdef float[:, ::1] weights_y = np.empty((height, room_y), np.float32)
     cdef float[::1] row = np.empty(source_width * 3, np.float32)
-    cdef int x, y, k, u, v
-    cdef float red, green, blue, weight
-    cdef const float* texel
+    cdef int y
     with nogil:
         _triangle(left, scale_x, source_width, width, room_x, first_x, taps_x, weights_x)
         _triangle(top, scale_y, source_height, height, room_y, first_y, taps_y, weights_y)
         for y in range(height):
             _blend_rows(pixels, first_y[y], taps_y[y], &weights_y[y, 0], &row[0], source_width * 3)
-            for x in range(width):
-                red = green = blue = 0.0
-                texel = &row[first_x[x] * 3]
-                for k in range(taps_x[x]):
-                    weight = weights_x[x, k]
-                    red += weight * texel[3 * k]
-                    green += weight * texel[3 * k + 1]
-                    blue += weight * texel[3 * k + 2]
-                u, v = (y, x) if transposed else (x, y)
-                u = out_width - 1 - u if flip_x else u
-                v = out_height - 1 - v if flip_y else v
-                out[0, v, u] = _level(red)
-                out[1, v, u] = _level(green)
-                out[2, v, u] = _level(blue)
+            _write_row(&row[0], first_x, taps_x, weights_x, y, orientation, out)
 
 
 cdef inline void _add_texel(

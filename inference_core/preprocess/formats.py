@@ -24,6 +24,9 @@ from inference_core.errors import UnreadableImage
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 _MAX_SCANS = 200
+_MAX_PROGRESSIVE_PIXELS = 50_000_000
+_PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,26 @@ def sniff(data: bytes) -> Format:
 
 
 def is_cheap_jpeg(data: bytes) -> bool:
-    """Whether the bytes are a JPEG whose decoding takes time in proportion to its size.
+    """Whether the bytes are a JPEG that takes time and memory in proportion to what comes out.
 
-    Every scan of a progressive JPEG visits the whole picture, so a small file of very many scans
-    would hold a thread for minutes; the isolated pool has a time limit.
+    Every scan of a progressive JPEG visits the whole picture, and all of its coefficients are held
+    until the last one, so a small file could keep a thread for minutes and half a gigabyte; the
+    isolated pool has limits on both.
     """
-    return JPEG.matches(data) and data.count(b"\xff\xda") <= _MAX_SCANS
+    if not JPEG.matches(data) or data.count(b"\xff\xda") > _MAX_SCANS:
+        return False
+    frame = _jpeg_frame(data)
+    return frame is None or frame[0] not in _PROGRESSIVE_FRAMES or frame[1] <= _MAX_PROGRESSIVE_PIXELS
+
+
+def _jpeg_frame(data: bytes) -> tuple[int, int] | None:
+    """Return the marker of the first frame header and its pixels; None where there is none."""
+    position = 2
+    while position + 9 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker in _FRAMES:
+            height = int.from_bytes(data[position + 5 : position + 7], "big")
+            return marker, height * int.from_bytes(data[position + 7 : position + 9], "big")
+        padding = marker == 0xFF
+        position += 1 if padding else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return None

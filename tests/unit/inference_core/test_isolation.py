@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import uvloop
 
-from inference_core.errors import IsolatedCrash
+from inference_core.errors import IsolatedCrash, WorkersUnavailable
 from inference_core.isolation import IsolatedPool
 from tests.unit.inference_core import isolated_functions as functions
 
@@ -134,6 +134,15 @@ async def test_shared_memory_is_freed_with_the_result(pool):
 def test_a_limit_that_no_worker_could_live_with_is_refused():
     with pytest.raises(ValueError, match="at least"):
         IsolatedPool(memory_limit=10 << 20)
+
+
+@pytest.mark.parametrize("interpreter", ["/nowhere/python", "/bin/false"])
+async def test_workers_that_cannot_start_are_no_fault_of_the_input(pool, monkeypatch, interpreter):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", interpreter)
+        with pytest.raises(WorkersUnavailable, match="could not start"):
+            await pool.run(functions.identity)
+    assert await pool.run(functions.identity)
 
 
 def test_it_serves_uvloop():

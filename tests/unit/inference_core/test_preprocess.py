@@ -218,6 +218,14 @@ def test_a_jpeg_of_many_scans_is_not_for_this_process():
     assert not is_cheap_jpeg(png_header(9, 9))
 
 
+@pytest.mark.parametrize(("progressive", "cheap"), [(False, True), (True, False)])
+def test_neither_is_a_huge_progressive_jpeg(progressive, cheap):
+    data = encoded(picture(), "JPEG", progressive=progressive)
+    assert is_cheap_jpeg(data)
+    stored = struct.pack("!HH", 480, 640)
+    assert is_cheap_jpeg(data.replace(stored, struct.pack("!HH", 9000, 9000), 1)) == cheap
+
+
 @pytest.mark.parametrize(("data", "reason"), [(b"", "empty"), (b"hello", "not a picture format")])
 def test_what_is_no_picture_is_said_to_be_none(data, reason):
     with pytest.raises(UnreadableImage, match=reason):
