@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import google_crc32c
 import grpc
@@ -24,7 +24,7 @@ CHUNK: Final = 256 * 1024
 _CORRUPT_ATTEMPTS: Final = 3
 """How often bytes may arrive damaged before the file itself is suspected."""
 
-Upload = upload_pb2_grpc.UploadServiceAsyncStub
+Upload: TypeAlias = "upload_pb2_grpc.UploadServiceAsyncStub"
 
 
 @dataclass(frozen=True, slots=True)
