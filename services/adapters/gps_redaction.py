@@ -6,7 +6,8 @@ number. Pictures and sound are not touched, nor is any offset that a container r
 
 What is blanked: GPS directories of EXIF (in the picture, in previews and in pictures and videos that
 are appended to it), coordinates in XMP, and the location fields of MP4 and QuickTime. Not covered:
-positions that action cameras record along a video as a track of its own.
+positions that action cameras record along a video as a track of its own, and those that thermal cameras
+and drones keep in makers' own binary blocks.
 """
 
 from __future__ import annotations

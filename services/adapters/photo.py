@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, UnidentifiedImageEr
 
 from services.adapters import live_photo
 from services.adapters.exif import Exif
+from services.adapters.maker_time import maker_time
 from services.adapters.perceptual_hash import SIDE, dct_hash, upright
 from services.adapters.recorded_time import RecordedTime, parse_time
 from services.adapters.xmp import Xmp
@@ -70,7 +71,8 @@ def _read(path: Path, image: ImageFile.ImageFile, *, location: bool) -> MediaFac
     width, height = image.size[::-1] if turned else image.size
     if width * height > MAX_PIXELS:
         raise Image.DecompressionBombError
-    original = exif.original_time or xmp.original_time or exif.digitized_time
+    own = maker_time(exif.maker_note, [segment for _, segment in getattr(image, "applist", ())])
+    original = exif.original_time or xmp.original_time or own or exif.digitized_time
     return MediaFacts(
         width=width,
         height=height,

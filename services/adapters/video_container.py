@@ -51,6 +51,8 @@ def _read(container: InputContainer, *, location: bool) -> MediaFacts:
     if not container.streams.video:
         raise UnreadableMedia("the file has no picture track")
     stream = container.streams.video[0]
+    if stream.codec_context is None:  # a codec that FFmpeg does not know
+        raise UnreadableMedia("the video is damaged or of a kind that we cannot read")
     duration = max(0.0, (container.duration or 0) / _MICROSECONDS)
     if duration > MAX_DURATION:
         raise UnreadableMedia("the video is longer than four hours")

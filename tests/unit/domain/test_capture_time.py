@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.domain import filename_time
@@ -103,6 +103,7 @@ def test_a_zone_that_nobody_knows_is_no_zone() -> None:
     assert at(MediaFacts(local_time=LOCAL), zone="Mars/Olympus").source is CaptureTimeSource.EXIF
 
 
+@settings(deadline=None)
 @given(
     st.none() | st.datetimes(),
     st.none() | st.datetimes(timezones=st.just(UTC)),

@@ -4,7 +4,7 @@ import io
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -78,6 +78,7 @@ def test_names_are_found_in_any_case_and_with_parameters() -> None:
         media_types.by_name("image/x-icon")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SUPPORTED), st.binary(max_size=300))
 def test_no_bytes_can_break_the_readers(type_: media_types.MediaType, noise: bytes) -> None:
     media_types.sniff(noise)
