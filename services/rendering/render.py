@@ -38,12 +38,13 @@ def render(
         pictures: its pictures, in the order in which they are shown.
         out: the file to write; it appears when it is complete.
         target: the format; the one that suits the story where None.
-        progress: is told the share that is done, from this thread.
+        progress: is told the share that is done, possibly from another thread.
         pace: how long things are on screen in a recap.
 
     Raises:
         UnreadableMedia: not one of the pictures can be read.
         OSError: the file cannot be written.
+        StoryrollError: whatever a picture's source raises.
     """
     if not pictures:
         raise UnreadableMedia("this story has no pictures")

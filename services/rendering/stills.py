@@ -8,7 +8,7 @@ from io import BytesIO
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
-from services.domain.errors import UnreadableMedia
+from services.domain.errors import StoryrollError, UnreadableMedia
 from services.domain.media import MediaKind
 from services.rendering.clips import clip_size, still_frame
 from services.rendering.formats import Size
@@ -35,6 +35,8 @@ def upright_size(picture: Picture) -> Size:
         with picture.open() as stream, Image.open(stream) as image:
             width, height = image.size
             turned = image.getexif().get(_ORIENTATION_TAG, 1) in _TURNED
+    except StoryrollError:  # from the source itself: it may be there later
+        raise
     except Exception as error:  # decoders raise whatever their parser tripped over
         raise _unreadable(error) from error
     if not width or not height or width * height > _MOST_PIXELS:
@@ -61,6 +63,8 @@ def open_still(picture: Picture, shorter: int) -> Image.Image:
             image.draft("RGB", (shorter, shorter))
             profile = image.info.get("icc_profile")
             return _in_srgb(_scaled(ImageOps.exif_transpose(_flat(image)), shorter), profile)
+    except StoryrollError:
+        raise
     except Exception as error:
         raise _unreadable(error) from error
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from services.domain.errors import UnreadableMedia
 from services.domain.media import Box, MediaKind
 from services.rendering.clips import QUARTERS, clip_duration, frames_at_rate, still_frame
 from services.rendering.crops import crop
@@ -80,28 +81,31 @@ class ClipScene:
     window: Box
     """The part of the picture that is shown, in fractions."""
     stage: Stage
+    still: Planes
+    """A frame of the video, upright: shown if no other can be read after all."""
     text: Overlay | None = None
 
     def frames(self) -> Iterator[Planes]:
-        """Yield the frames; the last one stays where the video ends early."""
-        view: Planes | None = None
-        number = 0
-        for frame in frames_at_rate(self.picture, self.start, self.length, RATE):
-            turn = QUARTERS.get(frame.rotation % 360)
-            planes = Planes.from_frame(frame)
-            upright = planes.turned(turn) if turn is not None else planes
-            view = upright.view(self.window, self.stage.size)
-            yield self._shown(view, number)
-            number += 1
-        while view is not None and number < self.length:
-            yield self._shown(view.copy(), number)
-            number += 1
+        """Yield the frames; the last one stays where the video ends or breaks early."""
+        views = self._views()
+        view = self.still.view(self.window, self.stage.size)
+        for number in range(self.length):
+            view = next(views, view)
+            frame = self.stage.show(view.copy())
+            if self.text:
+                self.text.paint(frame, _strength(number, self.length, stays=False))
+            yield frame
 
-    def _shown(self, view: Planes, number: int) -> Planes:
-        frame = self.stage.show(view)
-        if self.text:
-            self.text.paint(frame, _strength(number, self.length, stays=False))
-        return frame
+    def _views(self) -> Iterator[Planes]:
+        """Yield what the stage shows of each frame that can be read."""
+        try:
+            for frame in frames_at_rate(self.picture, self.start, self.length, RATE):
+                turn = QUARTERS.get(frame.rotation % 360)
+                planes = Planes.from_frame(frame)
+                upright = planes.turned(turn) if turn is not None else planes
+                yield upright.view(self.window, self.stage.size)
+        except UnreadableMedia:
+            return
 
 
 def title_scene(picture: Picture, title: str, subtitle: str, size: Size, pace: Pace) -> Scene:
@@ -147,7 +151,7 @@ def _clip_scene(picture: Picture, text: Overlay | None, size: Size, pace: Pace) 
     seconds = min(max(duration, pace.shortest), pace.clip)
     # The middle of a long video: its ends are the camera being raised and lowered.
     start = max(0.0, (duration - seconds) / 2)
-    return ClipScene(frames(seconds), picture, start, window, stage, text)
+    return ClipScene(frames(seconds), picture, start, window, stage, Planes.from_image(still), text)
 
 
 def _shorter_side(aspect: float, shape: float, size: Size) -> int:

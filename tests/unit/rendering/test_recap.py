@@ -13,10 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.domain.errors import UnreadableMedia
+from services.domain.errors import Unavailable, UnreadableMedia
 from services.domain.identity import AssetId
 from services.domain.media import Box
 from services.domain.stories.story import Form, Story
+from services.rendering.clips import frames_at_rate
 from services.rendering.formats import RenderFormat, Rendition
 from services.rendering.pictures import Picture
 from services.rendering.render import render
@@ -102,6 +103,42 @@ def test_nothing_is_left_behind_where_nothing_can_be_read(
     with pytest.raises(UnreadableMedia, match="none of the pictures"):
         render(make_story((broken,), Form.VIDEO), (broken,), tmp_path / "r.mp4", pace=BRISK)
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_folder_that_is_missing_is_said_plainly(
+    make_photo: PhotoMaker, make_story: StoryMaker, tmp_path: Path
+) -> None:
+    pictures = (make_photo(),)
+    with pytest.raises(OSError, match="the recap cannot be written"):
+        render(make_story(pictures, Form.VIDEO), pictures, tmp_path / "gone" / "r.mp4", pace=BRISK)
+
+
+def test_a_clip_that_breaks_off_keeps_its_last_frame(
+    make_photo: PhotoMaker, make_clip: PhotoMaker, make_story: StoryMaker, tmp_path: Path
+) -> None:
+    clip = make_clip(3.0)
+    assert isinstance(clip.source, Path)
+    data = clip.source.read_bytes()
+    media, index = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    broken_at = media + (index - media) // 2
+    clip.source.write_bytes(data[:broken_at] + bytes(index - broken_at) + data[index:])
+    assert len(list(frames_at_rate(clip, 0.0, 90, RATE))) < 75
+    pictures = (make_photo(), clip)
+    rendition = render(make_story(pictures, Form.VIDEO), pictures, tmp_path / "r.mp4", pace=BRISK)
+    assert rendition.duration == pytest.approx(3 * 0.5 - 2 * 0.1, abs=1 / RATE)
+    assert len(rendition.shown) == 2
+
+
+def test_a_store_that_is_away_is_not_a_bad_picture(
+    make_photo: PhotoMaker, make_story: StoryMaker, tmp_path: Path
+) -> None:
+    def away() -> bytes:
+        raise Unavailable("the store is away")
+
+    pictures = (make_photo(), replace(make_photo(), source=away))
+    for form in Form:
+        with pytest.raises(Unavailable):
+            render(make_story(pictures, form), pictures, tmp_path / "out", pace=BRISK)
 
 
 def test_no_recap_is_longer_than_a_minute() -> None:
