@@ -8,16 +8,12 @@ from pathlib import Path
 
 from inference_core import analysis as core
 from inference_core.analyzer import Analyzer
-from inference_core.engines.onnx import OnnxEngine
-from inference_core.errors import EngineUnavailable, UnreadableImage
-from inference_core.heads.themes import ThemeHead
+from inference_core.errors import Unavailable as CoreUnavailable
+from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from inference_core.looking import Labels
-from inference_core.models.build import open_model
-from inference_core.models.errors import ModelError
-from inference_core.models.labels import read_labels
+from inference_core.local import local_analyzer
+from inference_core.looking import CONTENT_MODELS, FACE_MODELS
 from inference_core.models.registry import ModelSpec, registry
-from inference_core.models.theme_arrays import open_themes
 from services.domain.consent import Scope
 from services.domain.errors import Unavailable, UnreadableMedia
 from services.domain.facets import Content, Face, Faces, Tag
@@ -26,7 +22,6 @@ from services.domain.media import Box, MediaKind
 from services.domain.ports import Sight, VisionModel
 
 _TASKS = {Scope.FACES: core.Task.FACES, Scope.CONTENT: core.Task.CONTENT}
-_MODELS = ("faces", "face_embedding", "smile", "classifier", "objects", "sensitive")
 
 
 class LocalVision:
@@ -43,15 +38,15 @@ class LocalVision:
 
     def models(self) -> Sequence[VisionModel]:
         """See `Vision.models`."""
-        return [_model(registry().model(name)) for name in sorted(_MODELS)]
+        return [_model(registry().model(name)) for name in sorted((*FACE_MODELS, *CONTENT_MODELS))]
 
     async def look(
         self, source: Path | bytes, kind: MediaKind, scopes: frozenset[Scope], owner: OwnerId
     ) -> Sight:
         """See `Vision.look`."""
         tasks = frozenset(task for scope, task in _TASKS.items() if scope in scopes)
-        analyzer = await self._opened()
         try:
+            analyzer = await self._opened()
             if kind is MediaKind.VIDEO:
                 seen = await analyzer.analyze_video(source, tasks, group=owner)
             else:
@@ -59,7 +54,7 @@ class LocalVision:
                 seen = await analyzer.analyze(data, "", tasks, group=owner)
         except UnreadableImage as error:
             raise UnreadableMedia(error.reason) from None
-        except EngineUnavailable as error:
+        except CoreUnavailable as error:
             raise Unavailable(str(error), retry_after=5.0) from error
         return _sight(seen)
 
@@ -71,12 +66,7 @@ class LocalVision:
     async def _opened(self) -> Analyzer:
         async with self._opening:
             if self._analyzer is None:
-                try:
-                    themes = await asyncio.to_thread(lambda: ThemeHead(open_themes()))
-                except ModelError as error:
-                    raise Unavailable(str(error), retry_after=60.0) from error
-                labels = Labels(read_labels("imagenet"), read_labels("coco"))
-                self._analyzer = Analyzer(OnnxEngine(_MODELS, open_model), self._pool, labels, themes=themes)
+                self._analyzer = await asyncio.to_thread(local_analyzer, self._pool)
             return self._analyzer
 
 
