@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -87,8 +88,24 @@ class Receipt:
     at: datetime
     public_key: bytes
     """Ed25519, 32 bytes."""
-    signature: bytes
-    """Over the canonical JSON of all fields before it, 64 bytes."""
+    signature: bytes = b""
+    """Over `statement`, 64 bytes."""
+
+    @property
+    def statement(self) -> bytes:
+        """What is signed: all fields but the signature as JSON, keys sorted, no spaces, UTF-8."""
+        fields = {
+            "account_erased": self.account_erased,
+            "at": self.at.isoformat(),
+            "blobs": self.erased.blobs,
+            "bytes": self.erased.bytes,
+            "facets": self.erased.facets,
+            "owner_digest": self.owner_digest,
+            "public_key": self.public_key.hex(),
+            "records": self.erased.records,
+            "scopes": list(self.scopes),
+        }
+        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 ACCOUNT_ID = "account"
