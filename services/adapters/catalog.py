@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from services.adapters.facet_seal import open_records, seal_facet, split_scopes
@@ -43,6 +44,12 @@ class SealedCatalog:
         """Return the records that match, by (time, id)."""
         async with self._rows.read() as rows:
             return await _find(rows, self._keyring, owner, kind, query)
+
+    async def count(self, owner: OwnerId, kind: Kind, query: Query = Query()) -> int:
+        """Return how many records match, without opening them."""
+        selection = await _selection(self._keyring, owner, kind, query)
+        async with self._rows.read() as rows:
+            return await rows.records.count(owner, kind, replace(selection, after=None, limit=None))
 
     async def lookup(self, owner: OwnerId, kind: Kind, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
         """Return the ids of the records that have these fingerprints; none where nothing is granted."""

@@ -90,6 +90,10 @@ class RecordRows(Protocol):
         """Return the records that match, by (time, id)."""
         ...
 
+    async def count(self, owner: str, kind: str, selection: Selection) -> int:
+        """Return how many records match; `limit` and `after` play no part."""
+        ...
+
     async def get(
         self, owner: str, kind: str, ids: Sequence[str], facets: frozenset[str] | None = None
     ) -> list[RecordRow]:

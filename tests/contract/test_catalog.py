@@ -145,6 +145,15 @@ async def test_finds_by_state(catalog):
     assert await ids(catalog, states=frozenset({"stored", "analysed"})) == ["a", "c"]
 
 
+async def test_counts_what_matches_whatever_the_page(catalog):
+    for id_, state in (("a", "stored"), ("b", "stored"), ("c", "analysed")):
+        await put(catalog, id_, original(), state=state, time=NOON)
+    stored = Query(states=frozenset({"stored"}), limit=1, after=(NOON, "a"))
+    assert await catalog.count(ANA, Kind.ASSET, stored) == 2
+    assert await catalog.count(ANA, Kind.ASSET) == 3
+    assert await catalog.count(ANA, Kind.STORY) == 0
+
+
 async def test_finds_by_all_labels_together(catalog):
     place = Location(Coordinates(38.7, -9.1), LISBON)
     await put(catalog, "a", place, content("beach", "dog"), time=NOON)

@@ -23,6 +23,10 @@ class MemoryRecords:
         found.sort(key=lambda row: (row.time, row.id), reverse=selection.newest_first)
         return [_only(row, selection.facets) for row in found[: selection.limit]]
 
+    async def count(self, owner: str, kind: str, selection: Selection) -> int:
+        """Return how many records match."""
+        return len(await self.select(owner, kind, selection))
+
     async def get(
         self, owner: str, kind: str, ids: Sequence[str], facets: frozenset[str] | None = None
     ) -> list[RecordRow]:

@@ -30,6 +30,11 @@ class SqlRecords:
         statement = records_that_match(owner, kind, selection)
         return await self._with_facets(statement, selection.facets, newest_first=selection.newest_first)
 
+    async def count(self, owner: str, kind: str, selection: Selection) -> int:
+        """Return how many records match."""
+        matching = records_that_match(owner, kind, selection).order_by(None).subquery()
+        return int(await self._connection.scalar(select(func.count()).select_from(matching)) or 0)
+
     async def get(
         self, owner: str, kind: str, ids: Sequence[str], facets: frozenset[str] | None = None
     ) -> list[RecordRow]:
