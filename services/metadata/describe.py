@@ -11,7 +11,7 @@ from services.domain.capture import MediaFacts
 from services.domain.consent import Scope
 from services.domain.duplicates import WINDOW, Shot, link
 from services.domain.errors import ConsentRequired, NotFound, UnreadableMedia
-from services.domain.facets import Content, Description, Location, Original
+from services.domain.facets import Content, Description, Location, LocationTags, Original
 from services.domain.identity import AssetId
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Gazetteer, MediaProbe, Transaction, Vault
@@ -64,16 +64,17 @@ class DescribeAsset:
         location = consent.allows(Scope.LOCATION)
         try:
             record = await self._catalog.get(message.owner, Kind.ASSET, message.subject)
-            original = record.get(Original)
-            if original is None or _is_described(record, location=location):
+            if Original not in record.facets or _is_described(record, location=location):
                 return
-            await self._describe(message, original, location=location)
+            await self._describe(message, record, location=location)
         except (NotFound, ConsentRequired):
             return
 
-    async def _describe(self, message: Message, original: Original, *, location: bool) -> None:
+    async def _describe(self, message: Message, record: Record, *, location: bool) -> None:
+        original, tags = record.require(Original), record.get(LocationTags)
+        patches = tags.patches if tags and location else ()
         try:
-            async with self._vault.as_file(message.owner, original.blob_key) as path:
+            async with self._vault.as_file(message.owner, original.blob_key, patches) as path:
                 facts = await self._probe.probe(path, original.media_type, location=location)
         except UnreadableMedia as unreadable:
             description = self._undescribed(original, str(unreadable))
