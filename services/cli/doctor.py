@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import typer
 
-from inference_core.models.build import list_models
-from inference_core.preprocess import kernels
 from services.cli.data_folder import DataFolder
 from services.cli.failures import ExitCode, told_plainly
 from services.cli.session import DataOption
@@ -41,6 +39,8 @@ def doctor(data: DataOption) -> None:
 
 
 def _models(_: DataFolder) -> Iterator[Finding]:
+    from inference_core.models.build import list_models
+
     missing = [m.spec.name for m in list_models() if not m.path and not m.spec.optional]
     if missing:
         yield Finding(False, f"models: {', '.join(missing)}", "run: storyroll models build")
@@ -49,6 +49,8 @@ def _models(_: DataFolder) -> Iterator[Finding]:
 
 
 def _kernels(_: DataFolder) -> Iterator[Finding]:
+    from inference_core.preprocess import kernels
+
     compiled = kernels.COMPILED
     yield Finding(compiled, "compiled image kernels", "works without, slower; run: make setup")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,9 @@ def told_plainly(address: str = "") -> Iterator[None]:
         _end(CommandError("; ".join(fault["msg"] for fault in error.errors())))
     except (StoryrollError, ModelError) as error:
         _end(CommandError(str(error)))
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         _end(CommandError(f"{error.filename or 'the system'}: {error.strerror or error}"))
     except KeyboardInterrupt:

@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from inference_core.models.build import build_models, list_models
 from services.cli.consent import JsonOption
 from services.cli.failures import told_plainly
 from services.cli.views import print_json
@@ -22,6 +21,8 @@ def build(
     names: Annotated[list[str] | None, typer.Argument(help="Which; all that are needed by default.")] = None,
 ) -> None:
     """Fetch the pinned packages and build the models that are not built yet."""
+    from inference_core.models.build import build_models
+
     with told_plainly(), _console.status("building the models") as status:
         built = build_models(names or None, progress=status.update)
     print(f"{len(built)} models are ready")
@@ -30,6 +31,8 @@ def build(
 @app.command("list")
 def list_(json: JsonOption = False) -> None:
     """List the models: what each is for, where it comes from, its licence, whether it is built."""
+    from inference_core.models.build import list_models
+
     with told_plainly():
         known = list_models()
     if json:

@@ -29,14 +29,14 @@ class InferenceServicer(inference_pb2_grpc.InferenceServiceServicer):
         """Add the service's methods to a server."""
         inference_pb2_grpc.add_InferenceServiceServicer_to_server(self, server)
 
-    async def AnalyzeImages(  # noqa: N802
+    async def AnalyzeImages(
         self, request_iterator: AsyncIterator[inference_pb2.AnalyzeImagesRequest], context: Context
     ) -> AsyncIterator[inference_pb2.AnalyzeImagesResponse]:
         """Analyse pictures as they arrive."""
         async for answer in self._look(current_owner(), convert.items_from_pb(request_iterator)):
             yield convert.answer_to_pb(answer)
 
-    async def ListModels(  # noqa: N802
+    async def ListModels(
         self, request: inference_pb2.ListModelsRequest, context: Context
     ) -> inference_pb2.ListModelsResponse:
         """List the models in use."""

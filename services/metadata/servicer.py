@@ -39,14 +39,14 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         """Add the service's methods to a server."""
         metadata_pb2_grpc.add_MetadataServiceServicer_to_server(self, server)
 
-    async def GetAsset(  # noqa: N802
+    async def GetAsset(
         self, request: metadata_pb2.GetAssetRequest, context: Context
     ) -> metadata_pb2.GetAssetResponse:
         """Return one asset."""
         record = await self._assets.get(current_owner(), AssetId(request.asset_id))
         return metadata_pb2.GetAssetResponse(asset=asset_to_pb(record))
 
-    async def ListAssets(  # noqa: N802
+    async def ListAssets(
         self, request: metadata_pb2.ListAssetsRequest, context: Context
     ) -> metadata_pb2.ListAssetsResponse:
         """List assets by capture time."""
@@ -56,14 +56,14 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         token = self._next("ListAssets", owner, page, size)
         return metadata_pb2.ListAssetsResponse(assets=map(asset_to_pb, page), next_page_token=token)
 
-    async def DeleteAssets(  # noqa: N802
+    async def DeleteAssets(
         self, request: metadata_pb2.DeleteAssetsRequest, context: Context
     ) -> metadata_pb2.DeleteAssetsResponse:
         """Delete assets for good."""
         deleted = await self._assets.delete(current_owner(), [AssetId(id_) for id_ in request.asset_ids])
         return metadata_pb2.DeleteAssetsResponse(deleted=deleted)
 
-    async def ListEvents(  # noqa: N802
+    async def ListEvents(
         self, request: metadata_pb2.ListEventsRequest, context: Context
     ) -> metadata_pb2.ListEventsResponse:
         """List the events into which the timeline falls."""
@@ -74,14 +74,14 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         token = self._next("ListEvents", owner, page, size)
         return metadata_pb2.ListEventsResponse(events=map(convert.event_to_pb, page), next_page_token=token)
 
-    async def ListPeople(  # noqa: N802
+    async def ListPeople(
         self, request: metadata_pb2.ListPeopleRequest, context: Context
     ) -> metadata_pb2.ListPeopleResponse:
         """List the people who appear."""
         people = await self._people.everybody(current_owner())
         return metadata_pb2.ListPeopleResponse(people=map(convert.person_to_pb, people))
 
-    async def UpdatePerson(  # noqa: N802
+    async def UpdatePerson(
         self, request: metadata_pb2.UpdatePersonRequest, context: Context
     ) -> metadata_pb2.UpdatePersonResponse:
         """Name a person, set a birthday, hide or show them."""
@@ -89,7 +89,7 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         person = await self._people.update(current_owner(), PersonId(request.person_id), change)
         return metadata_pb2.UpdatePersonResponse(person=convert.person_to_pb(person))
 
-    async def MergePeople(  # noqa: N802
+    async def MergePeople(
         self, request: metadata_pb2.MergePeopleRequest, context: Context
     ) -> metadata_pb2.MergePeopleResponse:
         """Make several people one."""

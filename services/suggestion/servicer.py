@@ -46,7 +46,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         """Add the service's methods to a server."""
         suggestion_pb2_grpc.add_SuggestionServiceServicer_to_server(self, server)
 
-    async def ListStories(  # noqa: N802
+    async def ListStories(
         self, request: suggestion_pb2.ListStoriesRequest, context: Context
     ) -> suggestion_pb2.ListStoriesResponse:
         """List the stories that are due, best first."""
@@ -61,28 +61,28 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
             stories=map(convert.story_to_pb, page), next_page_token=token
         )
 
-    async def WatchStories(  # noqa: N802
+    async def WatchStories(
         self, request: suggestion_pb2.WatchStoriesRequest, context: Context
     ) -> AsyncIterator[suggestion_pb2.WatchStoriesResponse]:
         """Send what is shown, then every change."""
         async for change in self._watch(current_owner()):
             yield convert.change_to_pb(change)
 
-    async def GetStory(  # noqa: N802
+    async def GetStory(
         self, request: suggestion_pb2.GetStoryRequest, context: Context
     ) -> suggestion_pb2.GetStoryResponse:
         """Return one story."""
         record = await self._stories.get(current_owner(), StoryId(request.story_id))
         return suggestion_pb2.GetStoryResponse(story=convert.story_to_pb(record))
 
-    async def ExplainStory(  # noqa: N802
+    async def ExplainStory(
         self, request: suggestion_pb2.ExplainStoryRequest, context: Context
     ) -> suggestion_pb2.ExplainStoryResponse:
         """Say why a story was proposed."""
         explanation = await self._stories.explain(current_owner(), StoryId(request.story_id))
         return convert.explanation_to_pb(explanation)
 
-    async def RenderStory(  # noqa: N802
+    async def RenderStory(
         self, request: suggestion_pb2.RenderStoryRequest, context: Context
     ) -> AsyncIterator[suggestion_pb2.RenderStoryResponse]:
         """Render a story: progress, then the bytes in pieces."""
@@ -90,7 +90,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         async for part in self._render(current_owner(), StoryId(request.story_id), target):
             yield convert.part_to_pb(part)
 
-    async def RecordFeedback(  # noqa: N802
+    async def RecordFeedback(
         self, request: suggestion_pb2.RecordFeedbackRequest, context: Context
     ) -> suggestion_pb2.RecordFeedbackResponse:
         """Record what the caller thinks of a story."""
@@ -98,7 +98,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         record = await self._react.feedback(current_owner(), StoryId(request.story_id), reaction)
         return suggestion_pb2.RecordFeedbackResponse(story=convert.story_to_pb(record))
 
-    async def ShareStory(  # noqa: N802
+    async def ShareStory(
         self, request: suggestion_pb2.ShareStoryRequest, context: Context
     ) -> suggestion_pb2.ShareStoryResponse:
         """Make a story visible to whoever holds the token."""
@@ -106,7 +106,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         sharing = await self._react.share(current_owner(), StoryId(request.story_id), lifetime)
         return convert.sharing_to_pb(sharing)
 
-    async def UnshareStory(  # noqa: N802
+    async def UnshareStory(
         self, request: suggestion_pb2.UnshareStoryRequest, context: Context
     ) -> suggestion_pb2.UnshareStoryResponse:
         """Take sharing back."""

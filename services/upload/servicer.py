@@ -31,14 +31,14 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
         """Add the service's methods to a server."""
         upload_pb2_grpc.add_UploadServiceServicer_to_server(self, server)
 
-    async def CheckAssets(  # noqa: N802
+    async def CheckAssets(
         self, request: upload_pb2.CheckAssetsRequest, context: Context
     ) -> upload_pb2.CheckAssetsResponse:
         """Tell which files are known."""
         checks = await self._check(current_owner(), request.sha256)
         return upload_pb2.CheckAssetsResponse(checks=map(convert.check_to_pb, checks))
 
-    async def WriteAsset(  # noqa: N802
+    async def WriteAsset(
         self, request_iterator: AsyncIterator[upload_pb2.WriteAssetRequest], context: Context
     ) -> upload_pb2.WriteAssetResponse:
         """Write one file."""
@@ -46,7 +46,7 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
         written = await self._write(current_owner(), header, convert.chunks_from_pb(request_iterator))
         return convert.written_to_pb(written)
 
-    async def QueryWrite(  # noqa: N802
+    async def QueryWrite(
         self, request: upload_pb2.QueryWriteRequest, context: Context
     ) -> upload_pb2.QueryWriteResponse:
         """Tell how far the write of one file has come."""

@@ -1,0 +1,48 @@
+"""The `storyroll` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from services.cli import consent, doctor, gallery, library, models, people, stories, token, up
+from services.cli.failures import ExitCode
+from services.cli.session import with_session
+from services.cli.sync.command import sync
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Turns a camera roll into Stories, with its owner's consent.",
+)
+app.command("up")(up.up)
+app.add_typer(consent.app, name="consent")
+app.command("sync")(with_session(sync))
+app.add_typer(stories.app, name="stories")
+app.command("render")(with_session(stories.render))
+app.command("assets")(with_session(library.assets))
+app.command("events")(with_session(library.events))
+app.add_typer(people.app, name="people")
+app.command("gallery")(with_session(gallery.gallery))
+app.command("forget")(with_session(library.forget))
+app.add_typer(models.app, name="models")
+app.command("token")(token.token)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run a command; what nobody foresaw is one sentence too, its traceback only with STORYROLL_DEBUG."""
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("STORYROLL_DEBUG"):
+            raise
+        said = f"{type(error).__name__}: {error}"
+        print(f"storyroll: unexpected: {said}; set STORYROLL_DEBUG=1 to see where", file=sys.stderr)
+        sys.exit(ExitCode.FAILED)
+
+
+if __name__ == "__main__":
+    main()

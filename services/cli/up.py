@@ -1,0 +1,33 @@
+"""`storyroll up`: every service in one process, on one port."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from services.cli.data_folder import DEFAULT_ADDRESS, DataFolder
+from services.cli.failures import told_plainly
+from services.cli.session import DataOption
+
+
+def up(
+    data: DataOption,
+    listen: Annotated[
+        str, typer.Option(envvar="STORYROLL_LISTEN", help="host:port; port 0 takes a free one.")
+    ] = DEFAULT_ADDRESS,
+    today: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day on which stories are proposed, for trials."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(envvar="STORYROLL_LOG", help="DEBUG, INFO, …")] = "WARNING",
+) -> None:
+    """Run everything in one process until Ctrl-C; then let what is under way finish."""
+    # Only this command needs the models and stores: the others start without loading them.
+    from services.cli.whole import run_everything
+
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with told_plainly():
+        run_everything(DataFolder(data), listen, today)

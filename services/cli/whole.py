@@ -1,0 +1,73 @@
+"""All services in one process: the composition root behind `storyroll up`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from rich.console import Console
+
+from inference_core.models.build import build_models, list_models
+from services.adapters.bundle import Ports
+from services.adapters.clock import FixedClock, SystemClock
+from services.adapters.local import open_local
+from services.cli.data_folder import DataFolder
+from services.consent.main import assemble as consent
+from services.consent.settings import ConsentSettings
+from services.domain.ports import Clock
+from services.inference.main import assemble as inference
+from services.inference.settings import InferenceSettings
+from services.metadata.main import assemble as metadata
+from services.metadata.settings import MetadataSettings
+from services.rpc.running import run, serve
+from services.rpc.service import Service
+from services.rpc.settings import ServerSettings
+from services.scheduler.main import assemble as scheduler
+from services.scheduler.settings import SchedulerSettings
+from services.suggestion.main import assemble as suggestion
+from services.suggestion.settings import SuggestionSettings
+from services.upload.main import assemble as upload
+from services.upload.settings import UploadSettings
+
+
+def run_everything(folder: DataFolder, listen: str, today: datetime | None) -> None:
+    """Build missing models, then serve until a signal; raise CommandError where the folder is in use."""
+    settings = ServerSettings(listen=listen)
+    with folder.locked():
+        _ensure_models()
+        run(_serve(folder, settings, _clock(today)))
+
+
+def everything(ports: Ports) -> Service:
+    """Return all services as one, with their settings from the environment."""
+    return Service.joined(
+        (
+            consent(ports, ConsentSettings()),
+            upload(ports, UploadSettings()),
+            metadata(ports, MetadataSettings()),
+            inference(ports, InferenceSettings()),
+            suggestion(ports, SuggestionSettings()),
+            scheduler(ports, SchedulerSettings()),
+        )
+    )
+
+
+async def _serve(folder: DataFolder, settings: ServerSettings, clock: Clock) -> None:
+    def announce(address: str) -> None:
+        folder.remember_address(address)
+        print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)
+
+    async with open_local(folder.path, clock) as ports:
+        await serve(everything(ports), folder.issuer().verifier(), settings, announce=announce)
+
+
+def _ensure_models() -> None:
+    """Build what is missing, once; raise ModelError, which says what to do."""
+    if all(model.path for model in list_models() if not model.spec.optional):
+        return
+    with Console(stderr=True).status("building the models, once") as status:
+        build_models(progress=status.update)
+
+
+def _clock(today: datetime | None) -> Clock:
+    """Return the time of this machine, or noon of the chosen day, which then runs on."""
+    return FixedClock(datetime.combine(today, time(12), UTC)) if today else SystemClock()

@@ -1,0 +1,27 @@
+"""The composition root of the consent service."""
+
+from __future__ import annotations
+
+from services.adapters.bundle import Ports
+from services.consent.audit import ListAuditEvents
+from services.consent.consent import ConsentKeeper
+from services.consent.erase import EraseAccount
+from services.consent.revoke import RevokeConsent
+from services.consent.servicer import ConsentServicer
+from services.consent.settings import ConsentSettings
+from services.rpc.paging import PageTokens
+from services.rpc.service import Service
+
+
+def assemble(ports: Ports, settings: ConsentSettings) -> Service:
+    """Return the consent service over these ports."""
+    stores = (ports.catalog, ports.keyring, ports.vault, ports.clock)
+    servicer = ConsentServicer(
+        ConsentKeeper(ports.catalog, ports.keyring, ports.clock),
+        RevokeConsent(*stores, signer=ports.signer, signals=ports.signals),
+        EraseAccount(*stores, signer=ports.signer, signals=ports.signals),
+        ListAuditEvents(ports.catalog),
+        PageTokens(ports.page_secret),
+        usual_page=settings.usual_page,
+    )
+    return Service((servicer,))

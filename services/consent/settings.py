@@ -1,0 +1,15 @@
+"""Settings of the consent service, from the environment (STORYROLL_CONSENT_…)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ConsentSettings(BaseSettings):
+    """How the audit log is shown."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_CONSENT_", extra="ignore")
+
+    usual_page: int = Field(default=100, gt=0, le=1000)
+    """Audit events on a page whose size the caller leaves open."""
