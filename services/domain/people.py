@@ -22,8 +22,13 @@ from services.domain.linkage import average_linkage
 from services.domain.person_models import PersonModels
 from services.domain.roll import Bools, Ints
 
-SAME_PERSON = 0.92
-"""Mean cosine similarity from which faces are one person."""
+SAME_PERSON = 0.937
+"""Mean cosine similarity from which faces are one person.
+
+Measured with dlib's network, averaged over the mirror image, at unit length, on 250 people of LFW: pairs of
+one person lie at 0.957 (5 % below 0.927), pairs of two at 0.863 (0.1 % above 0.933). BCubed F1 is best
+between 0.935 and 0.94; a little lower, and strangers chain.
+"""
 POOR_FACE_MARGIN = 0.01
 """What a poor face needs on top before it joins a person."""
 FOUNDING_QUALITY = 0.3

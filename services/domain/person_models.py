@@ -16,7 +16,9 @@ ERA_SECONDS = 2 * 365.25 * 86_400.0
 MIN_ERA_FACES = 5
 """Faces that an era or a look needs for a mean of its own: a single face would chain strangers."""
 MAX_CENTROIDS = 8
-TYPICAL_NORM = 0.96
+SAME_LOOK = 0.99
+"""Cosine from which two means of one person say the same."""
+TYPICAL_NORM = 0.98
 """Length of the mean of one person's unit vectors; stands in where only the direction was kept."""
 
 
@@ -74,10 +76,13 @@ class PersonModels:
 
     def centroids(self, person: int) -> tuple[Vector, ...]:
         """Return the unit vectors to keep of a person, that of most faces first."""
-        chosen = self.means[self.person == person][:MAX_CENTROIDS]
+        chosen = self.means[self.person == person]
         unit = chosen / np.maximum(np.linalg.norm(chosen, axis=1, keepdims=True), 1e-9)
-        distinct = [v for i, v in enumerate(unit) if not any(np.allclose(v, u, atol=1e-3) for u in unit[:i])]
-        return tuple(np.asarray(v, dtype=np.float32) for v in distinct)
+        distinct: list[Vector] = []
+        for vector in unit.astype(np.float32):
+            if not any(float(vector @ kept) >= SAME_LOOK for kept in distinct):
+                distinct.append(vector)
+        return tuple(distinct[:MAX_CENTROIDS])
 
 
 _View = tuple[NDArray[np.float32], Ints, Ints]

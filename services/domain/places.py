@@ -98,7 +98,7 @@ def _candidates(cells: Ints, days: Ints) -> list[Ints]:
 
 
 def _presence(roll: Roll, usable: Ints, cells: Ints, cell: Ints, weeks: Ints) -> Floats:
-    """Return the weeks of each quarter in which a place is seen, evenings counting twice; float64[quarters]."""
+    """Return the weeks of each quarter in which a place is seen, evenings twice; float64[quarters]."""
     near = _near(cells, cell)
     hours = roll.hours[usable]
     evening = near & ((hours >= EVENING) | (hours < MORNING))

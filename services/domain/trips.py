@@ -58,9 +58,9 @@ def find_trips(roll: Roll, homes: Sequence[Home]) -> tuple[Trip, ...]:
     """
     distances = home_distances(roll, homes)
     located = np.flatnonzero(roll.dated & ~np.isnan(distances))
-    located = located[~_impossible(roll, located)]
     if located.size == 0:
         return ()
+    located = located[~_impossible(roll, located)]
     away = distances[located] >= AWAY_KM
     ends = (away[1:] != away[:-1]) | _long_silence(roll, located)
     runs = np.split(located, np.flatnonzero(ends) + 1)

@@ -13,7 +13,7 @@ from services.domain.stories.story import Story
 MOST_SHARED = 0.5
 """Of two stories the smaller may share this part of its pictures with the other."""
 DAILY_LIMIT = 4
-"""New stories a day: more are not looked at. The weaker wait for the next day."""
+"""New stories a day: more are not looked at. The others wait for the next day, timeless ones first."""
 
 
 def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
@@ -42,7 +42,7 @@ def _spread(ranked: Iterable[Story], today: date) -> list[Story]:
     """Keep what is due and not expired, a limited number a day; what has to wait becomes due later."""
     taken: Counter[date] = Counter()
     shown = []
-    for story in ranked:
+    for story in sorted(ranked, key=lambda story: story.expires is None):
         due = story.due
         while taken[due] >= DAILY_LIMIT:
             due += timedelta(days=1)

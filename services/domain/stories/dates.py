@@ -58,6 +58,16 @@ def span(first: date, last: date) -> str:
     return f"{first.day}–{day(last)}"
 
 
+def bounds(first: date, last: date) -> str:
+    """Return the first and the last of many days, nothing said twice.
+
+    2 and 30 April 2024 · 6 April and 4 May 2024 · 3 May 2021 and 8 June 2024.
+    """
+    if (first.year, first.month) == (last.year, last.month):
+        return join([str(first.day), day(last)])
+    return join([day_of_year(first) if first.year == last.year else day(first), day(last)])
+
+
 def years(values: Iterable[int]) -> str:
     """Return years as a list, runs of three and more as a range: 2019, 2021 and 2023–2025."""
     runs: list[list[int]] = []
@@ -75,12 +85,6 @@ def years(values: Iterable[int]) -> str:
 def year_span(first: int, last: int) -> str:
     """Return the years from first to last: 2024, or 2019–2024."""
     return str(first) if first == last else f"{first}–{last}"
-
-
-def whole_years(since: date, until: date) -> int:
-    """Return the anniversaries of `since` up to `until`; 29 February has its day on 28 February."""
-    anniversary = on_year(since, until.year)
-    return until.year - since.year - (until < anniversary)
 
 
 def on_year(value: date, year: int) -> date:

@@ -18,7 +18,7 @@ MENTIONED_KM = 20.0
 """Nearer than this to home a distance says nothing."""
 SAME_DISTANCE = 1.15
 """Distances within this ratio of each other are told as one."""
-RANGE_DAYS = 31
+RANGE_DAYS = 14
 """Longer stretches are told by their first and last day."""
 
 
@@ -52,11 +52,11 @@ def counted(context: Context, members: Ints) -> str:
 
 
 def when(context: Context, members: Ints) -> str:
-    """Say on which days these were taken: on 3–5 May 2024, between 3 May 2021 and 8 June 2024."""
+    """Say on which days these were taken: on 3–5 May 2024, between 6 April and 4 May 2024."""
     first, last = days(context, members)
     if (last - first).days < RANGE_DAYS:
         return wording.say("why.on", dates=dates.span(first, last))
-    return wording.say("why.between", first=dates.day(first), last=dates.day(last))
+    return wording.say("why.between", dates=dates.bounds(first, last))
 
 
 def days(context: Context, members: Ints) -> tuple[date, date]:
@@ -75,7 +75,9 @@ def _where(context: Context, chosen: Ints) -> str:
     known = sum(n for _, n in places)
     said = wording.join(names)
     if known == chosen.size:
-        return wording.say("why.where", places=said) + _distance(context, chosen)
+        at_home = context.home_place is not None and names == [context.home_place.city]
+        distance = "" if at_home else _distance(context, chosen)
+        return wording.say("why.where", places=said) + distance
     return wording.say("why.where.some", n=known, places=said)
 
 

@@ -32,7 +32,7 @@ UNNAMED_WEIGHT = 0.4
 TIE_WEIGHT = 1e-3
 CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
-MAX_CANDIDATES = 150
+MAX_CANDIDATES = 120
 """More are thinned to the best of as many equal shares of the timeline."""
 
 

@@ -55,7 +55,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # Evidence
         "why.shown": "{media} {when}{where}{who}",
         "why.on": "on {dates}",
-        "why.between": "between {first} and {last}",
+        "why.between": "between {dates}",
         "why.where": " in {places}",
         "why.where.some": ", {n} of them in {places}",
         "why.distance": ", {km} from home",
@@ -152,8 +152,8 @@ def media(photos: int, videos: int) -> str:
 
 
 def kilometres(km: float) -> str:
-    """Return a distance as exactly as anybody cares: 8 km, 45 km, 140 km, 2,100 km."""
-    step = 1 if km < 20 else 5 if km < 100 else 10 if km < 1000 else 100
+    """Return a distance as exactly as anybody cares: 8 km, 42 km, 75 km, 140 km, 2,100 km."""
+    step = 1 if km < 50 else 5 if km < 100 else 10 if km < 1000 else 100
     return f"{round(km / step) * step:,} km"
 
 

@@ -1,7 +1,7 @@
 """On this day: what was photographed on today's date in earlier years, shown for today only.
 
-Beside it "this week": the seven days around this week's Thursday in earlier years, for as long as the week
-lasts. Where both would show the same, the day goes first.
+On a date that has no pictures of its own, "this week": the seven days around this week's Thursday in
+earlier years.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ HALF_WEEK = 3
 
 
 def propose(context: Context) -> Iterable[Draft]:
-    """Return what there is of this day and of this week in earlier years."""
+    """Return what there is of this day in earlier years, or else of this week."""
     if len(context.roll) == 0:
         return
     first_year = date.fromordinal(int(context.roll.days.min())).year
     days = _on(context, same_days(context.today, first_year))
     if context.showable(days).size >= LEAST:
         yield _day(context, days)
+        return
     monday = context.today - timedelta(days=context.today.weekday())
     thursday = monday + timedelta(days=THURSDAY)
     week = _on(context, [d for d in same_days(thursday, first_year, within=HALF_WEEK) if d < monday])
@@ -49,7 +50,7 @@ def _day(context: Context, pool: Ints) -> Draft:
         kind=StoryKind.ON_THIS_DAY,
         key=context.today.isoformat(),
         title=_title("title.on_this_day", context.today.year, years),
-        subtitle=_subtitle(context.today, years),
+        subtitle=f"{dates.day_of_year(context.today)} {dates.years(years)}",
         pool=pool,
         least=LEAST,
         due=context.today,
@@ -71,7 +72,7 @@ def _week(context: Context, pool: Ints, monday: date) -> Draft:
         kind=StoryKind.ON_THIS_DAY,
         key=f"week-{monday.isoformat()}",
         title=_title("title.on_this_week", thursday.year, years),
-        subtitle=wording.join([dates.years(years)]),
+        subtitle=dates.years(years),
         pool=pool,
         least=LEAST_IN_WEEK,
         due=monday,
@@ -94,10 +95,6 @@ def _years(context: Context, pool: Ints) -> list[int]:
 
 def _title(text: str, this_year: int, years: Sequence[int]) -> str:
     if len(years) > 1:
-        return wording.say("title.on_this_day" if text == "title.on_this_day" else text)
+        return wording.say(text)
     ago = this_year - years[0]
     return wording.say(f"{text}.year") if ago == 1 else wording.say(f"{text}.years", years=ago)
-
-
-def _subtitle(today: date, years: Sequence[int]) -> str:
-    return f"{dates.day_of_year(today)} {dates.years(years)}"
