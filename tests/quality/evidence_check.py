@@ -1,0 +1,242 @@
+"""Reads the evidence of stories as a sceptic would, and counts everything again from the library itself.
+
+Nothing of the code that wrote the sentences is used: dates, counts, places, people and distances are parsed
+out of the words and compared with sums over plain Python objects.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from services.domain.identity import AssetId
+from services.domain.library import Library, LibraryAsset
+from services.domain.media import Coordinates, MediaKind
+from services.domain.stories.plan import Plan
+from services.domain.stories.story import Story
+
+MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+DAY = rf"(\d+) ({'|'.join(MONTHS)}) (\d+)"
+COUNT = r"(?:([\d,]+) photos?)?(?: and )?(?:([\d,]+) videos?)?"
+UNDATED = {"hint", "upload"}
+
+
+def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
+    """Return the sentences of a story that do not hold; a sentence that nobody understands does not hold."""
+    assets = {asset.id: asset for asset in library.assets}
+    shown = [assets[item.asset_id] for item in story.media]
+    checks: list[tuple[str, Callable[[re.Match[str]], bool]]] = [
+        (rf"{COUNT} (on|between) (.*)", lambda m: _shown_holds(m, shown, library, plan)),
+        (rf"Chosen from {COUNT}", lambda m: _counts(m, _pool(story, library, plan))),
+        (r"(\d+) days away from home", lambda m: int(m[1]) == _days(_trip(story, plan, assets))),
+        (r"A day trip far from home", lambda m: _days(_trip(story, plan, assets)) == 1),
+        (r"Taken (?:on|within 3 days of) (.*) in (.*)", lambda m: _years_hold(m, story, library)),
+        (rf"(.*)’s birthday is on {DAY}", lambda m: _birthday_holds(m, story, library)),
+        (rf"(?:(.*) is|The same face is) in {COUNT} (.*)", lambda m: _pool_holds(m, 2, story, library, plan)),
+        (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
+    ]
+    return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
+
+
+def showable(asset: LibraryAsset, library: Library) -> bool:
+    """Tell whether an asset may be shown, from the rules as they are documented."""
+    present = {a.id for a in library.assets} if asset.duplicate_of or asset.pair else set()
+    hidden = {id_ for id_, person in library.people.items() if person.hidden}
+    return (
+        asset.readable
+        and not asset.screenshot
+        and asset.sensitive < 0.327
+        and asset.duplicate_of not in present
+        and not (asset.kind is MediaKind.VIDEO and asset.pair in present)
+        and not hidden & set(asset.people)
+        and asset.day not in library.hidden_days
+    )
+
+
+def _shown_holds(match: re.Match[str], shown: Sequence[LibraryAsset], library: Library, plan: Plan) -> bool:
+    said = match[4]
+    days = [asset.day for asset in shown]
+    return (
+        _counts(match, shown)
+        and _dates(f"{match[3]} {said}") == (min(days), max(days))
+        and _places_hold(said, shown)
+        and _distance_holds(said, shown, plan)
+        and _people_hold(said, shown, library)
+    )
+
+
+def _counts(match: re.Match[str], assets: Sequence[LibraryAsset], group: int = 1) -> bool:
+    photos, videos = (int((match[group + k] or "0").replace(",", "")) for k in (0, 1))
+    kinds = [asset.kind for asset in assets]
+    return (photos, videos) == (kinds.count(MediaKind.PHOTO), kinds.count(MediaKind.VIDEO))
+
+
+def _dates(said: str) -> tuple[date, date]:
+    """Read a range of days out of a sentence."""
+    parts = [part for part in re.split(r" – |–| and ", said) if re.search(r"\d", part)][:2]
+    last = next(_day(m.groups()) for part in reversed(parts) if (m := re.search(DAY, part)))
+    first = re.search(rf"(\d+)(?: ({'|'.join(MONTHS)}))?(?: (\d{{4}}))?", parts[0])
+    assert first is not None
+    month = MONTHS.index(first[2]) + 1 if first[2] else last.month
+    return date(int(first[3]) if first[3] else last.year, month, int(first[1])), last
+
+
+def _day(groups: Sequence[str]) -> date:
+    return date(int(groups[2]), MONTHS.index(groups[1]) + 1, int(groups[0]))
+
+
+def _names(said: str) -> set[str]:
+    return set(re.split(r", | and ", said))
+
+
+def _places_hold(said: str, shown: Sequence[LibraryAsset]) -> bool:
+    said = said.split(";", maxsplit=1)[0]
+    match = re.search(r"\d{4}(?:, (\d+) of them)? in (.*?)(?:, (?:up to )?[\d,]+ km from home)?$", said)
+    if match is None:
+        return True
+    places = [asset.place for asset in shown if asset.place]
+    named = _names(match[2])
+    right = named in ({place.city for place in places}, {place.country for place in places})
+    return right and len(places) == (int(match[1]) if match[1] else len(shown))
+
+
+def _distance_holds(said: str, shown: Sequence[LibraryAsset], plan: Plan) -> bool:
+    match = re.search(r"(up to )?([\d,]+) km from home", said)
+    if match is None:
+        return True
+    km = [_from_home(asset, plan) for asset in shown if asset.coordinates]
+    claimed = float(match[2].replace(",", ""))
+    near = min(km) if match[1] is None else max(km)
+    return abs(max(km) - claimed) <= 0.05 * claimed + 0.5 and claimed <= 1.25 * near
+
+
+def _from_home(asset: LibraryAsset, plan: Plan) -> float:
+    day = asset.day.toordinal()
+    home = next(h for h in plan.homes if h.first_day <= day <= h.last_day)
+    assert asset.coordinates is not None
+    return sphere_km(asset.coordinates, home.coordinates)
+
+
+def sphere_km(one: Coordinates, other: Coordinates) -> float:
+    """Return the distance of two points by the spherical law of cosines, in km."""
+    a, b = math.radians(one.latitude), math.radians(other.latitude)
+    turn = math.radians(one.longitude - other.longitude)
+    cosine = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
+    return 6371.0 * math.acos(min(1.0, max(-1.0, cosine)))
+
+
+def _people_hold(said: str, shown: Sequence[LibraryAsset], library: Library) -> bool:
+    if ";" not in said:
+        return True
+    claims = said.split("; ")[1]
+    if match := re.fullmatch(r"(.*) in all of them", claims):
+        return _seen(match[1], shown, library) == len(shown)
+    found = re.findall(r"(\w+) in (\d+)", claims)
+    return bool(found) and all(_seen(name, shown, library) == int(n) for name, n in found)
+
+
+def _seen(name: str, shown: Iterable[LibraryAsset], library: Library) -> int:
+    ids = {id_ for id_, person in library.people.items() if person.name == name}
+    return sum(bool(ids & set(asset.people)) for asset in shown)
+
+
+def _pool_holds(match: re.Match[str], group: int, story: Story, library: Library, plan: Plan) -> bool:
+    pool = _pool(story, library, plan)
+    days = [asset.day for asset in pool]
+    return _counts(match, pool, group) and _dates(match[group + 2]) == (min(days), max(days))
+
+
+def _pool(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    """Return what a story could have shown, by its kind's rule."""
+    members = _POOLS[story.kind.value](story, library, plan)
+    return [asset for asset in members if showable(asset, library)]
+
+
+def _dated(library: Library) -> list[LibraryAsset]:
+    return [a for a in library.assets if a.capture_time_source.value not in UNDATED]
+
+
+def _of_event(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    cover = next(event for event in plan.events if story.cover in event.asset_ids)
+    ids = set(cover.asset_ids)
+    return [asset for asset in library.assets if asset.id in ids]
+
+
+def _of_trip(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    assets = {asset.id: asset for asset in library.assets}
+    first, last = _trip(story, plan, assets)
+    return [a for a in _dated(library) if first <= a.capture_time <= last]
+
+
+def _of_weekend(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    friday = story.start.toordinal() - (story.start.weekday() - 4)
+    return [
+        a
+        for a in _dated(library)
+        if friday < a.day.toordinal() < friday + 3
+        or (a.day.toordinal() == friday and a.capture_time.hour >= 17)
+    ]
+
+
+def _of_month(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    month = (story.start.year, story.start.month)
+    return [a for a in _dated(library) if (a.day.year, a.day.month) == month]
+
+
+def _of_day(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    assert story.expires is not None
+    if (story.expires - story.due).days == 1:
+        wanted = {(story.due.month, story.due.day)}
+        return [a for a in _dated(library) if (a.day.month, a.day.day) in wanted and a.day < story.due]
+    near = [date.fromordinal(story.due.toordinal() + k) for k in range(7)]
+    days = {(d.month, d.day) for d in near}
+    return [a for a in _dated(library) if (a.day.month, a.day.day) in days and a.day < story.due]
+
+
+def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    return [a for a in _dated(library) if set(story.people) <= set(a.people)]
+
+
+def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    match = re.search("“(.*)”", " ".join(story.evidence))
+    assert match is not None
+    return [a for a in _dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.5]
+
+
+_POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
+    "event": _of_event,
+    "trip": _of_trip,
+    "weekend": _of_weekend,
+    "month": _of_month,
+    "on_this_day": _of_day,
+    "birthday": _of_person,
+    "person": _of_person,
+    "theme": _of_theme,
+}
+
+
+def _trip(story: Story, plan: Plan, assets: Mapping[AssetId, LibraryAsset]) -> tuple[datetime, datetime]:
+    shown = assets[story.cover].capture_time
+    trip = next(trip for trip in plan.trips if trip.start <= shown <= trip.end)
+    return trip.start, trip.end
+
+
+def _days(span: tuple[datetime, datetime]) -> int:
+    return (span[1].date() - span[0].date()).days + 1
+
+
+def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:
+    said = {int(year) for year in re.findall(r"\d{4}", match[2])}
+    for first, last in re.findall(r"(\d{4})–(\d{4})", match[2]):
+        said |= set(range(int(first), int(last) + 1))
+    pool = [a for a in _of_day(story, library, Plan((), (), (), ())) if showable(a, library)]
+    return said == {asset.day.year for asset in pool}
+
+
+def _birthday_holds(match: re.Match[str], story: Story, library: Library) -> bool:
+    person = library.people[story.people[0]]
+    on = _day(match.groups()[1:])
+    assert person.birthday is not None
+    return person.name == match[1] and (on.month, on.day) == (person.birthday.month, person.birthday.day)
