@@ -10,7 +10,7 @@ from datetime import datetime
 from services.adapters.facet_seal import open_records, seal_facet, split_scopes
 from services.adapters.labels import FINGERPRINT_SCOPES, digest_fingerprint, digests_of, possible_digests
 from services.adapters.outbox import rows_for, topic
-from services.adapters.rows import Change, Rows, RowStore, Selection, Tally, microseconds
+from services.adapters.rows import Change, RecordRow, Rows, RowStore, Selection, Tally, microseconds
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, NotFound
 from services.domain.facets import Facet
@@ -30,8 +30,11 @@ class SealedCatalog:
 
     async def get(self, owner: OwnerId, kind: Kind, id_: str) -> Record:
         """Return a record; raise NotFound."""
+        # Keys are read after the connection is given back: holding one while waiting for another would
+        # leave as many callers as there are connections waiting for each other.
         async with self._rows.read() as rows:
-            return await _get(rows, self._keyring, owner, kind, id_)
+            found = await rows.records.get(owner, kind, [id_])
+        return await _only(self._keyring, owner, kind, id_, found)
 
     async def get_many(self, owner: OwnerId, kind: Kind, ids: Sequence[str]) -> list[Record]:
         """Return those of the records that exist, in the order of `ids`."""
@@ -42,8 +45,10 @@ class SealedCatalog:
 
     async def find(self, owner: OwnerId, kind: Kind, query: Query = Query()) -> list[Record]:
         """Return the records that match, by (time, id)."""
+        selection = await _selection(self._keyring, owner, kind, query)
         async with self._rows.read() as rows:
-            return await _find(rows, self._keyring, owner, kind, query)
+            found = await rows.records.select(owner, kind, selection)
+        return await open_records(self._keyring, owner, kind, found)
 
     async def count(self, owner: OwnerId, kind: Kind, query: Query = Query()) -> int:
         """Return how many records match, without opening them."""
@@ -97,11 +102,14 @@ class SealedTransaction:
 
     async def get(self, kind: Kind, id_: str) -> Record:
         """Return a record as this transaction sees it; raise NotFound."""
-        return await _get(self._rows, self._keyring, self._owner, kind, id_)
+        found = await self._rows.records.get(self._owner, kind, [id_])
+        return await _only(self._keyring, self._owner, kind, id_, found)
 
     async def find(self, kind: Kind, query: Query = Query()) -> list[Record]:
         """Return the records that match, as this transaction sees them."""
-        return await _find(self._rows, self._keyring, self._owner, kind, query)
+        selection = await _selection(self._keyring, self._owner, kind, query)
+        found = await self._rows.records.select(self._owner, kind, selection)
+        return await open_records(self._keyring, self._owner, kind, found)
 
     async def put(
         self,
@@ -121,9 +129,12 @@ class SealedTransaction:
             fingerprint=None if fingerprint is None else await self._fingerprint(kind, fingerprint),
         )
         await self._rows.records.put(self._owner, kind, id_, change)
-        for facet, key in zip(facets, keys, strict=True):
-            row = seal_facet(key, self._owner, kind, id_, facet)
-            await self._rows.records.put_facet(self._owner, kind, id_, row, digests_of(key, kind, facet))
+        sealed = {
+            seal_facet(key, self._owner, kind, id_, facet): digests_of(key, kind, facet)
+            for facet, key in zip(facets, keys, strict=True)
+        }
+        if sealed:
+            await self._rows.records.put_facets(self._owner, kind, id_, sealed)
 
     async def drop(self, kind: Kind, id_: str, facet: type[Facet]) -> None:
         """Remove one facet of a record if it is there."""
@@ -149,17 +160,11 @@ class SealedTransaction:
         return digest_fingerprint(key, kind, fingerprint)
 
 
-async def _get(rows: Rows, keyring: KeyRing, owner: OwnerId, kind: Kind, id_: str) -> Record:
-    found = await rows.records.get(owner, kind, [id_])
+async def _only(keyring: KeyRing, owner: OwnerId, kind: Kind, id_: str, found: Sequence[RecordRow]) -> Record:
     if not found:
         raise NotFound(f"there is no {kind} {id_}")
     (record,) = await open_records(keyring, owner, kind, found)
     return record
-
-
-async def _find(rows: Rows, keyring: KeyRing, owner: OwnerId, kind: Kind, query: Query) -> list[Record]:
-    selection = await _selection(keyring, owner, kind, query)
-    return await open_records(keyring, owner, kind, await rows.records.select(owner, kind, selection))
 
 
 async def _selection(keyring: KeyRing, owner: OwnerId, kind: Kind, query: Query) -> Selection:

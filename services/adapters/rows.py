@@ -116,10 +116,10 @@ class RecordRows(Protocol):
         """Create or change a record; raise AlreadyExists for a fingerprint that another record has."""
         ...
 
-    async def put_facet(
-        self, owner: str, kind: str, id_: str, facet: FacetRow, digests: frozenset[bytes]
+    async def put_facets(
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
     ) -> None:
-        """Create or replace a facet of an existing record and the labels that it gives."""
+        """Create or replace facets of an existing record and the labels that each gives."""
         ...
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:

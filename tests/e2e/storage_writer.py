@@ -68,7 +68,7 @@ async def opened(folder: Path) -> AsyncIterator[Store]:
 def file_of(number: int) -> bytes:
     """Return the content of a numbered file: a few KiB to 3 MiB."""
     chance = random.Random(number)
-    return chance.randbytes(chance.choice([5_000, 400_000, 3_000_000]))
+    return bytes(16) + chance.randbytes(chance.choice([5_000, 400_000, 3_000_000]))
 
 
 async def send(store: Store, number: int) -> None:

@@ -62,15 +62,17 @@ class MemoryRecords:
         )
         self._view.records.set((owner, kind, id_), row)
 
-    async def put_facet(
-        self, owner: str, kind: str, id_: str, facet: FacetRow, digests: frozenset[bytes]
+    async def put_facets(
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
     ) -> None:
-        """Create or replace a facet and its labels."""
-        await self.drop_facet(owner, kind, id_, facet.name)
+        """Create or replace facets and their labels."""
         row = self._view.records.get((owner, kind, id_))
         assert row is not None, "a facet belongs to a record"
-        self._view.records.set((owner, kind, id_), replace(row, facets=(*row.facets, facet)))
-        self._view.labels.set((owner, kind, id_, facet.name), digests)
+        names = {facet.name for facet in facets}
+        kept = [facet for facet in row.facets if facet.name not in names]
+        self._view.records.set((owner, kind, id_), replace(row, facets=(*kept, *facets)))
+        for facet, digests in facets.items():
+            self._view.labels.set((owner, kind, id_, facet.name), digests)
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
         """Remove a facet and its labels."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.sql.tables import KEYS
+from services.adapters.sql.upserts import upsert
 
 
 class SqlKeys:
@@ -23,8 +24,8 @@ class SqlKeys:
 
     async def add(self, owner: str, name: str, wrapped: bytes) -> None:
         """Keep a key unless one of this name exists."""
-        if name not in await self.all(owner):
-            await self._connection.execute(insert(KEYS).values(owner=owner, name=name, wrapped=wrapped))
+        key = {"owner": owner, "name": name, "wrapped": wrapped}
+        await self._connection.execute(upsert(self._connection, KEYS, {}).values(key))
 
     async def delete(self, owner: str, names: Sequence[str]) -> None:
         """Delete keys if they are there."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.rows import OutboxRow
 from services.adapters.sql.tables import OUTBOX
+from services.adapters.sql.upserts import upsert
 
 _O = OUTBOX.c
 _NEWEST_FIRST = (_O.created_at.desc(), _O.message_id)
@@ -24,10 +25,10 @@ class SqlOutbox:
 
     async def add(self, rows: Sequence[OutboxRow]) -> None:
         """Add messages; one that is there already stays as it is."""
-        for row in rows:
-            there = select(_O.message_id).where(_one(row.consumer, row.message_id))
-            if await self._connection.scalar(there) is None:
-                await self._connection.execute(insert(OUTBOX).values(asdict(row)))
+        if rows:
+            await self._connection.execute(
+                upsert(self._connection, OUTBOX, {}), [asdict(row) for row in rows]
+            )
 
     async def ready_owners(self, consumer: str, now: int) -> list[str]:
         """Return the owners that have a message to deliver now."""

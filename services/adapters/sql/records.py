@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Select, and_, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.rows import NO_TIME, Change, FacetRow, RecordRow, Selection, Tally
 from services.adapters.sql.selections import records_that_match
 from services.adapters.sql.tables import FACETS, LABELS, OWNERS, RECORDS
+from services.adapters.sql.upserts import upsert
 from services.domain.errors import AlreadyExists
 
 BATCH = 1000
@@ -62,42 +63,37 @@ class SqlRecords:
 
     async def next_revision(self, owner: str) -> int:
         """Count up and return the owner's revision."""
-        counted = (
-            update(OWNERS)
-            .where(OWNERS.c.owner == owner)
-            .values(revision=OWNERS.c.revision + 1)
-            .returning(OWNERS.c.revision)
-        )
-        revision = await self._connection.scalar(counted)
-        if revision is None:
-            await self._connection.execute(insert(OWNERS).values(owner=owner, revision=1))
-            return 1
-        return int(revision)
+        counted = upsert(self._connection, OWNERS, {"revision": OWNERS.c.revision + 1})
+        counted_to = counted.values(owner=owner, revision=1).returning(OWNERS.c.revision)
+        revision: int = (await self._connection.scalars(counted_to)).one()
+        return revision
 
     async def put(self, owner: str, kind: str, id_: str, change: Change) -> None:
         """Create or change a record."""
         columns = {"time": change.time, "state": change.state, "fingerprint": change.fingerprint}
         given = {name: value for name, value in columns.items() if value is not None}
         values: dict[str, Any] = {"revision": change.revision, **given}
+        fresh = {"owner": owner, "kind": kind, "id": id_, "time": NO_TIME, "state": "", **values}
         try:
-            changed = await self._connection.execute(
-                update(RECORDS).where(_record(RECORDS, owner, kind, [id_])).values(values)
-            )
-            if not changed.rowcount:
-                fresh = {"owner": owner, "kind": kind, "id": id_, "time": NO_TIME, "state": "", **values}
-                await self._connection.execute(insert(RECORDS).values(fresh))
+            await self._connection.execute(upsert(self._connection, RECORDS, values).values(fresh))
         except IntegrityError as error:
             raise AlreadyExists(f"another {kind} has this fingerprint") from error
 
-    async def put_facet(
-        self, owner: str, kind: str, id_: str, facet: FacetRow, digests: frozenset[bytes]
+    async def put_facets(
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
     ) -> None:
-        """Create or replace a facet and its labels."""
-        await self.drop_facet(owner, kind, id_, facet.name)
-        key = {"owner": owner, "kind": kind, "id": id_, "name": facet.name}
-        await self._connection.execute(insert(FACETS).values(**key, scopes=facet.scopes, sealed=facet.sealed))
-        if digests:
-            labels = [{**key, "digest": digest} for digest in sorted(digests)]
+        """Create or replace facets and their labels, in three statements however many they are."""
+        record = {"owner": owner, "kind": kind, "id": id_}
+        old = and_(_record(LABELS, owner, kind, [id_]), LABELS.c.name.in_([facet.name for facet in facets]))
+        await self._connection.execute(delete(LABELS).where(old))
+        rows = [{**record, "name": f.name, "scopes": f.scopes, "sealed": f.sealed} for f in facets]
+        await self._connection.execute(upsert(self._connection, FACETS), rows)
+        labels = [
+            {**record, "name": facet.name, "digest": digest}
+            for facet, digests in facets.items()
+            for digest in sorted(digests)
+        ]
+        if labels:
             await self._connection.execute(insert(LABELS), labels)
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:

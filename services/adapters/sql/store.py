@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.adapters.sql.keys import SqlKeys
@@ -66,7 +67,7 @@ class SqlRowStore:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise Unavailable("the database is busy or away") from error
     except SQLAlchemyError as error:
         raise RuntimeError("the database refused a statement, which is a defect of this program") from error
