@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
 from services.adapters.rows import NO_TIME, Selection
 from services.adapters.sql.tables import LABELS, RECORDS
@@ -16,7 +16,7 @@ _R = RECORDS.c
 def records_that_match(owner: str, kind: str, selection: Selection) -> Select[Any]:
     """Return the statement that selects the plain columns of these records, ordered and limited."""
     order = (_R.time.desc(), _R.id.desc()) if selection.newest_first else (_R.time, _R.id)
-    conditions = (*_column_conditions(selection), *_label_conditions(selection))
+    conditions = (*_column_conditions(selection), *_label_conditions(owner, kind, selection))
     statement = select(RECORDS).where(_R.owner == owner, _R.kind == kind, *conditions)
     return statement.order_by(*order).limit(selection.limit)
 
@@ -35,9 +35,8 @@ def _column_conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield here < selection.after if selection.newest_first else here > selection.after
 
 
-def _label_conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:
+def _label_conditions(owner: str, kind: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
     label = LABELS.c
     for digests in selection.digests:
-        yield exists().where(
-            label.owner == _R.owner, label.kind == _R.kind, label.id == _R.id, label.digest.in_(digests)
-        )
+        labelled = select(label.id).where(label.owner == owner, label.kind == kind, label.digest.in_(digests))
+        yield _R.id.in_(labelled)  # not correlated: a rare label is found without passing over every record
