@@ -94,6 +94,21 @@ def detail_of(error: grpc.aio.AioRpcError) -> errors_pb2.ErrorDetail:
     return errors_pb2.ErrorDetail()
 
 
+def told_by_service(error: grpc.aio.AioRpcError) -> bool:
+    """Tell whether a status came from the service itself, not from the connection to it."""
+    trailers: Any = error.trailing_metadata() or ()
+    return any(key == DETAIL_KEY for key, _ in trailers)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield what went wrong: the error itself, or every one of a group of tasks."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from leaves(part)
+    else:
+        yield error
+
+
 def _end(error: CommandError) -> None:
     print(f"storyroll: {error}", file=sys.stderr)
     raise typer.Exit(error.code) from error

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from services.cli import consent, doctor, gallery, library, models, people, stories, token, up
-from services.cli.failures import ExitCode
+from services.cli.failures import ExitCode, leaves
 from services.cli.session import with_session
 from services.cli.sync.command import sync
 
@@ -39,7 +39,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("STORYROLL_DEBUG"):
             raise
-        said = f"{type(error).__name__}: {error}"
+        said = "; ".join(f"{type(leaf).__name__}: {leaf}" for leaf in leaves(error))
         print(f"storyroll: unexpected: {said}; set STORYROLL_DEBUG=1 to see where", file=sys.stderr)
         sys.exit(ExitCode.FAILED)
 

@@ -59,7 +59,9 @@ class AnalyseAsset:
     async def _settle(self, message: Message, sight: Sight | None) -> None:
         found = [facet for facet in (sight.faces, sight.content) if facet] if sight else []
         async with self._catalog.transaction(message.owner) as tx:
-            await tx.get(Kind.ASSET, message.subject)
+            record = await tx.get(Kind.ASSET, message.subject)
+            if not found and record.state == AssetState.ANALYSED:
+                return  # Delivered again: all that it leads to was committed the first time.
             for facet in found:
                 await self._put_if_still_allowed(tx, message.subject, facet)
             await tx.put(Kind.ASSET, message.subject, state=AssetState.ANALYSED)

@@ -10,21 +10,24 @@ from typing import Final, TypeVar
 
 import grpc
 
-from services.cli.failures import detail_of
+from services.cli.failures import detail_of, told_by_service
 
 T = TypeVar("T")
 
-PASSING: Final = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        # A connection that breaks in the middle of a stream may show as one of these.
-        grpc.StatusCode.CANCELLED,
-        grpc.StatusCode.UNKNOWN,
-    }
+_PASSING: Final = frozenset(
+    {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.DEADLINE_EXCEEDED}
 )
-"""Statuses after which the same call may succeed."""
+_BROKEN_CONNECTION: Final = frozenset(
+    {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL}
+)
+"""What a connection that breaks in the middle of a stream may show as."""
+
+
+def may_pass(error: grpc.aio.AioRpcError) -> bool:
+    """Tell whether the same call may succeed later."""
+    if error.code() in _BROKEN_CONNECTION:
+        return not told_by_service(error)
+    return error.code() in _PASSING
 
 
 @dataclass(slots=True)
@@ -57,6 +60,6 @@ class Patience:
             try:
                 return await call()
             except grpc.aio.AioRpcError as error:
-                if error.code() not in PASSING:
+                if not may_pass(error):
                     raise
                 await self.wait(error)

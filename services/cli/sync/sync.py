@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import grpc
 from storyroll.upload.v1 import upload_pb2
 
-from services.cli.failures import CommandError, explained
+from services.cli.failures import CommandError, explained, leaves
 from services.cli.session import Session
 from services.cli.sync.journal import Journal
 from services.cli.sync.outcome import Outcome
@@ -82,7 +82,7 @@ class Sync:
         return self.outcome
 
     def _stopped(self, group: BaseExceptionGroup[grpc.aio.AioRpcError]) -> CommandError:
-        error = next(_leaves(group))
+        error = next(leaves(group))
         assert isinstance(error, grpc.aio.AioRpcError)
         return explained(error, self.session.address)
 
@@ -185,11 +185,3 @@ async def _batches(items: AsyncIterator[Hashed]) -> AsyncIterator[list[Hashed]]:
 def _sha256(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

@@ -15,7 +15,7 @@ from storyroll.errors.v1 import errors_pb2
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.cli.failures import detail_of
-from services.cli.sync.patience import PASSING, Patience
+from services.cli.sync.patience import Patience, may_pass
 from services.cli.sync.walk import LocalFile
 from services.rpc.media_convert import timestamp_to_pb
 
@@ -57,7 +57,7 @@ class FileWriter:
                 reason = detail_of(error).reason
                 if reason == errors_pb2.REASON_CORRUPT_UPLOAD:
                     damaged += 1
-                if error.code() not in PASSING and not _resumable(reason, damaged):
+                if not may_pass(error) and not _resumable(reason, damaged):
                     raise
                 await self._patience.wait(error)
                 committed = await self._committed(piece)
