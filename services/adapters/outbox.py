@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.adapters.rows import OutboxRow, RowStore, microseconds, moment
+from services.adapters.outbox_rows import OutboxRow
+from services.adapters.rows import RowStore, microseconds, moment
 from services.domain.identity import OwnerId, new_id
 from services.domain.messages import ROUTES, Consumer, Message, MessageType
 from services.domain.ports import Clock, Delivery, Signals

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.adapters.memory.tables import View
-from services.adapters.rows import OutboxRow
+from services.adapters.outbox_rows import OutboxRow
 
 
 class MemoryOutbox:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from services.adapters.rows import OutboxRow, RecordRow
+from services.adapters.outbox_rows import OutboxRow
+from services.adapters.rows import RecordRow
 
 K = TypeVar("K")
 V = TypeVar("V")

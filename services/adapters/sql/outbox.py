@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.adapters.rows import OutboxRow
+from services.adapters.outbox_rows import OutboxRow
 from services.adapters.sql.tables import OUTBOX
 from services.adapters.sql.upserts import upsert
 
