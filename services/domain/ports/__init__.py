@@ -1,0 +1,35 @@
+"""What the domain needs of the world, as protocols; `services.adapters` fulfils them.
+
+Every adapter translates its vendor's exceptions into those of `services.domain.errors`.
+"""
+
+from services.domain.ports.blobs import BlobStore, StagedBlob
+from services.domain.ports.bus import Clock, Delivery, EventBus, Signals
+from services.domain.ports.catalog import Catalog, Transaction
+from services.domain.ports.keys import KeyRing, SealingKey, Signer
+from services.domain.ports.media import Gazetteer, LocationStripper, MediaProbe
+from services.domain.ports.vault import Patch, StagedOriginal, Vault
+from services.domain.ports.vision import Sight, Vision, VisionModel
+
+__all__ = [
+    "BlobStore",
+    "Catalog",
+    "Clock",
+    "Delivery",
+    "EventBus",
+    "Gazetteer",
+    "KeyRing",
+    "LocationStripper",
+    "MediaProbe",
+    "Patch",
+    "SealingKey",
+    "Sight",
+    "Signals",
+    "Signer",
+    "StagedBlob",
+    "StagedOriginal",
+    "Transaction",
+    "Vault",
+    "Vision",
+    "VisionModel",
+]
