@@ -85,6 +85,14 @@ class PersonModels:
         return tuple(distinct[:MAX_CENTROIDS])
 
 
+def mean_faces(vectors: NDArray[np.float32], owner: Ints, counts: Ints) -> NDArray[np.float32]:
+    """Return the mean of each person's unit vectors, not normalised; float32[people, d], 0 without faces."""
+    mine = owner >= 0
+    sums = np.zeros((counts.size, vectors.shape[1]), dtype=np.float32)
+    np.add.at(sums, owner[mine], vectors[mine])
+    return np.asarray(sums / np.maximum(counts, 1)[:, None], dtype=np.float32)
+
+
 _View = tuple[NDArray[np.float32], Ints, Ints]
 
 

@@ -202,7 +202,7 @@ def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]
 def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     match = re.search("“(.*)”", " ".join(story.evidence))
     assert match is not None
-    return [a for a in _dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.5]
+    return [a for a in _dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.45]
 
 
 _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {

@@ -14,6 +14,7 @@ from tests.quality.simulator import Roll, simulate
 
 FIRST = date(2022, 1, 1)
 YEARS = 2.0
+LONG_YEARS = 8.0
 SEEDS = range(1, 6)
 GOALS = {
     "event-boundaries-f1": 0.90,
@@ -21,6 +22,7 @@ GOALS = {
     "home-days": 0.95,
     "home-days-moving": 0.90,
     "people-bcubed-f1": 0.90,
+    "people-bcubed-f1-long": 0.90,
     "one-face-a-person": 1.0,
     "evidence-true": 1.0,
     "stories-clean": 1.0,
@@ -49,6 +51,8 @@ def _measure(seed: int) -> Iterator[tuple[str, float]]:
     yield "home-days-moving", measures.home_share(homes, moving, FIRST, days)
     grouping = measures.grouped(roll.library)
     yield "people-bcubed-f1", measures.bcubed_f1(grouping, roll.truth)
+    long = simulate(years=LONG_YEARS, seed=seed, first=FIRST)
+    yield "people-bcubed-f1-long", measures.bcubed_f1(measures.grouped(long.library), long.truth)
     yield "one-face-a-person", measures.one_face_a_person(grouping)
     yield from _stories_through_a_year(roll)
 

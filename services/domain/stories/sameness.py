@@ -14,7 +14,11 @@ from services.domain.roll import Bools, Floats, Ints, Roll
 HASH_BITS = 8
 """Perceptual hashes (64 bits) that differ in at most so many belong to the same picture."""
 SAME_VIEW = 0.95
-"""Cosine of embeddings from which two pictures show the same, whenever they were taken."""
+"""Cosine of embeddings from which two pictures show the same, whenever they were taken.
+
+With the classifier's embeddings, unrelated pictures lie at 0.28 (1 % above 0.65), different pictures of one
+sight up to 0.90, copies from 0.94 on.
+"""
 SAME_MOMENT = 0.88
 """The same for pictures taken within MOMENT_SECONDS."""
 MOMENT_SECONDS = 600.0

@@ -24,7 +24,8 @@ COMPANY = 3
 WHOLE_DAY_HOURS = 6.0
 MORNING, AFTERNOON, EVENING, NIGHT = 5, 12, 18, 23
 """Local hours at which the parts of a day begin."""
-TITLE_CITIES = 3
+TITLE_CITIES = 2
+"""More main places than this, and a trip is named by its country."""
 TITLE_COUNTRIES = 3
 
 
@@ -43,8 +44,7 @@ def event(context: Context, members: Ints) -> tuple[str, str]:
     if company:
         names = [context.roll.library.people[p].name for p in company]
         return wording.say("title.event.with", part=began, names=wording.join(names)), subtitle
-    said = wording.say(f"weekday.{part}")
-    return wording.say("title.event.day", weekday=dates.weekday(day), part=said), subtitle
+    return wording.say(f"title.event.{part}", weekday=dates.weekday(day)), subtitle
 
 
 def trip(context: Context, found: Trip) -> tuple[str, str]:

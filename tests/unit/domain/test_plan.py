@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.domain.consent import Scope
@@ -50,6 +50,7 @@ def test_an_empty_library_has_nothing() -> None:
     assert comparable(plan(Library(()), TODAY)) == ((), (), [], ())
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.randoms(use_true_random=False), st.integers(0, 3))
 def test_the_order_of_assets_changes_nothing(random: np.random.Generator, seed: int) -> None:
     assets = list(year().assets[:300])

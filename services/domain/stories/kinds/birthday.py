@@ -1,4 +1,4 @@
-"""A birthday: the pictures of a named person through the years, from three days before the day."""
+"""A birthday: the pictures of a named person through the years, from five days before the day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.domain.stories.draft import Draft, form_for
 from services.domain.stories.story import StoryKind
 
 LEAST = 3
-DAYS_BEFORE = 3
+DAYS_BEFORE = 5
 """Time to make something of it, as a card or a shared video."""
 DAYS_AFTER = 7
 

@@ -13,7 +13,7 @@ from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
-SURE = 0.5
+SURE = 0.45
 """Theme score (0…1) from which a picture is believed to show it."""
 LEAST = 4
 LEAST_DAYS = 3
