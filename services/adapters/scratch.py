@@ -6,7 +6,6 @@ alone and are removed at the end of their use; what a killed process left is rem
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -22,12 +21,11 @@ ROOM = 4
 
 
 class ScratchSpace:
-    """Lends private file names in a folder of its own."""
+    """Lends private files, named after the process that uses them."""
 
     def __init__(self, folder: Path, tmpfs: Path = TMPFS) -> None:
-        tag = hashlib.sha256(bytes(folder.resolve())).hexdigest()[:12]
         self._folder = folder
-        self._in_memory = tmpfs / f"storyroll-{os.geteuid()}-{tag}"
+        self._in_memory = tmpfs / f"storyroll-{os.geteuid()}"
 
     @contextmanager
     def lend(self, size: int) -> Iterator[Path]:
