@@ -47,7 +47,6 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.event.day": "A whole {weekday}",
         # Subtitles
         "subtitle.month": "Your month in pictures",
-        "subtitle.ordinary": "{date}",
         "subtitle.person.unnamed": "Who is this?",
         "subtitle.theme": "Through the years, {years}",
         "subtitle.theme.year": "Moments of {years}",
