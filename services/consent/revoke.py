@@ -7,16 +7,18 @@ A crash on the way leaves noise that nobody can read, and taking back again comp
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from services.consent.consent import ConsentKeeper, grants_in
 from services.consent.receipts import signed_receipt
 from services.domain.accounts import ACCOUNT_ID, AuditAction, ConsentState, Receipt, audit
 from services.domain.consent import Consent, Scope
 from services.domain.errors import InvalidArgument, NotFound
+from services.domain.facets import Description, Original
 from services.domain.identity import OwnerId
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, KeyRing, Signals, Signer, Transaction, Vault
-from services.domain.records import Erasure, Kind, Query
+from services.domain.records import AssetState, Erasure, Kind, Query
 from services.domain.stories.story import Story
 
 
@@ -71,11 +73,24 @@ class RevokeConsent:
             left = tuple(grant for grant in await grants_in(tx) if grant.scope in living)
             await tx.put(Kind.ACCOUNT, ACCOUNT_ID, ConsentState(left))
             withdrawn = await _withdraw_emptied_stories(tx)
+            await _describe_again(tx, owner, now)
             await audit(
                 tx, AuditAction.CONSENT_REVOKED, now, count=len(doomed), detail=", ".join(sorted(doomed))
             )
             await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, "", now))
         return Erasure(records=withdrawn)
+
+
+async def _describe_again(tx: Transaction, owner: OwnerId, now: datetime) -> None:
+    """Send assets back to metadata whose description rested on what was taken back."""
+    settled = frozenset({AssetState.DESCRIBED, AssetState.ANALYSED, AssetState.UNREADABLE})
+    facets = frozenset({Original, Description})
+    for record in await tx.find(Kind.ASSET, Query(states=settled, facets=facets)):
+        original = record.get(Original)
+        if original and record.get(Description) is None:
+            time = original.hint or original.uploaded_at
+            await tx.put(Kind.ASSET, record.id, time=time, state=AssetState.STORED)
+            await tx.publish(Message.of(MessageType.ASSET_STORED, owner, record.id, now))
 
 
 async def _withdraw_emptied_stories(tx: Transaction) -> int:

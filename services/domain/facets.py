@@ -90,11 +90,20 @@ class Description(Facet):
     readable: bool = True
     reason: str = ""
     """Why the file is unreadable, in plain words."""
+    rests_on: frozenset[Scope] = frozenset()
+    """LOCATION where the local time is that of the place: the offset tells roughly where it was."""
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """CLOUD_PROCESSING, and what else it rests on."""
+        return self.rests_on | {Scope.CLOUD_PROCESSING}
 
     def labels(self) -> Iterable[Label]:
-        """Found by its Live Photo identifier."""
+        """Found by its Live Photo identifier, and by the assets that it refers to."""
         if self.content_id:
             yield "content_id", self.content_id
+        for other in sorted({other for other in (self.pair, self.duplicate_of) if other}):
+            yield "refers_to", other
 
 
 @dataclass(frozen=True)

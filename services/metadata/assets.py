@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.domain.accounts import AuditAction, audit
 from services.domain.errors import InvalidArgument
-from services.domain.facets import Original
+from services.domain.facets import Description, Original
 from services.domain.identity import AssetId, OwnerId, PersonId
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Transaction, Vault
@@ -71,6 +71,7 @@ class Assets:
         async with self._catalog.transaction(owner) as tx:
             blobs = [await _blob_key(tx, asset) for asset in await _existing(self._catalog, owner, assets)]
             deleted = await tx.delete(Kind.ASSET, assets)
+            await _forget_references(tx, assets)
             await _withdraw_stories(tx, assets)
             if deleted:
                 now = self._clock.now()
@@ -87,6 +88,16 @@ async def _existing(catalog: Catalog, owner: OwnerId, assets: Sequence[AssetId])
 
 async def _blob_key(tx: Transaction, asset: str) -> str:
     return (await tx.get(Kind.ASSET, asset)).require(Original).blob_key
+
+
+async def _forget_references(tx: Transaction, assets: Sequence[AssetId]) -> None:
+    """Let what was a duplicate, or half of a Live Photo, of a deleted asset stand for itself again."""
+    for asset in assets:
+        for record in await tx.find(Kind.ASSET, Query(labels=(("refers_to", asset),))):
+            known = record.require(Description)
+            pair = None if known.pair == asset else known.pair
+            original = None if known.duplicate_of == asset else known.duplicate_of
+            await tx.put(Kind.ASSET, record.id, replace(known, pair=pair, duplicate_of=original))
 
 
 async def _withdraw_stories(tx: Transaction, assets: Sequence[AssetId]) -> None:

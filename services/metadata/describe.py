@@ -10,9 +10,10 @@ from services.domain.accounts import AuditAction, audit, consent_of
 from services.domain.capture import MediaFacts
 from services.domain.consent import Scope
 from services.domain.duplicates import WINDOW, Shot, link
-from services.domain.errors import ConsentRequired, NotFound, UnreadableMedia
+from services.domain.errors import Conflict, ConsentRequired, NotFound, UnreadableMedia
 from services.domain.facets import Content, Description, Location, LocationTags, Original
 from services.domain.identity import AssetId
+from services.domain.media import CaptureTimeSource
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Gazetteer, MediaProbe, Transaction, Vault
 from services.domain.records import AssetState, Kind, Query, Record
@@ -67,8 +68,11 @@ class DescribeAsset:
             if Original not in record.facets or _is_described(record, location=location):
                 return
             await self._describe(message, record, location=location)
-        except (NotFound, ConsentRequired):
+        except NotFound:
             return
+        except ConsentRequired as missing:
+            if missing.scope == Scope.LOCATION:
+                raise Conflict("LOCATION was taken back meanwhile: describe again without it") from missing
 
     async def _describe(self, message: Message, record: Record, *, location: bool) -> None:
         original, tags = record.require(Original), record.get(LocationTags)
@@ -109,6 +113,7 @@ class DescribeAsset:
             screenshot=is_screenshot(facts, original.filename, original.media_type),
             motion_photo=facts.motion_photo,
             content_id=facts.content_id,
+            rests_on=_rests_on(when.source, location),
         )
 
     def _undescribed(self, original: Original, reason: str) -> Description:
@@ -133,6 +138,13 @@ class DescribeAsset:
                 await _put_if_still_allowed(tx, asset, location)
             await audit(tx, AuditAction.ASSET_DESCRIBED, now, subject=asset, detail=description.reason)
             await tx.publish(Message.of(then, message.owner, asset, now))
+
+
+def _rests_on(source: CaptureTimeSource, location: Location | None) -> frozenset[Scope]:
+    """Return LOCATION where the local time was found by the place, not told by the camera itself."""
+    if location is None or source is CaptureTimeSource.EXIF_OFFSET:
+        return frozenset()
+    return frozenset({Scope.LOCATION})
 
 
 def _is_described(record: Record, *, location: bool) -> bool:

@@ -200,6 +200,18 @@ async def test_taking_back_faces_erases_what_rests_on_faces(full: Home) -> None:
     assert delivery.message.owner == ANA
 
 
+async def test_taking_back_location_sends_back_what_was_described_by_it(full: Home) -> None:
+    there = Description(NOON, CaptureTimeSource.EXIF_PLACE, rests_on=frozenset({Scope.LOCATION}))
+    await full.store_asset(ANA, "b")
+    async with full.catalog.transaction(ANA) as tx:
+        await tx.put(Kind.ASSET, "b", there)
+    await full.revoke(ANA, {Scope.LOCATION})
+    states = {record.id: record.state for record in await full.catalog.find(ANA, Kind.ASSET)}
+    assert states == {"a": AssetState.ANALYSED, "b": AssetState.STORED}
+    told = await full.bus.fetch(Consumer.METADATA, 10, 0)
+    assert [delivery.message.subject for delivery in told] == ["b"]
+
+
 async def test_granting_faces_again_starts_from_nothing(full: Home) -> None:
     await full.revoke(ANA, {Scope.FACES})
     await full.drain()

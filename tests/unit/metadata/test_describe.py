@@ -148,6 +148,18 @@ async def test_without_the_location_scope_neither_place_nor_its_zone_is_used(wor
     assert record.require(Description).capture_time.isoformat() == "2024-05-03T10:15:00+09:00"
 
 
+async def test_the_local_time_of_a_place_goes_with_the_consent_to_the_place(world: World) -> None:
+    await world.grant(Scope.CLOUD_PROCESSING, Scope.LOCATION)
+    await world.upload("a", photo())
+    await world.stored("a")
+    await world.keyring.destroy(ANA, frozenset({Scope.LOCATION}), account=False)
+    assert (await world.catalog.get(ANA, Kind.ASSET, "a")).get(Description) is None
+    await world.grant(Scope.CLOUD_PROCESSING)
+    description = (await world.stored("a")).require(Description)
+    assert description.capture_time.isoformat() == "2024-05-03T10:15:00+09:00"
+    assert description.scopes == {Scope.CLOUD_PROCESSING}
+
+
 async def test_location_granted_later_is_added_by_a_second_delivery(world: World) -> None:
     await world.grant(Scope.CLOUD_PROCESSING)
     await world.upload("a", photo())
