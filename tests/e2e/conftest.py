@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inference_core.models.build import list_models
+from services.cli.data_folder import DataFolder
+from services.cli.session import open_session, token_source
+from tests.e2e.owner import Owner
 
 START_TIMEOUT = 60.0
 """Seconds."""
@@ -49,6 +55,23 @@ class Storyroll:
         self._listen = address.read_text()
         return self._listen
 
+    @property
+    def address(self) -> str:
+        """Where the server listens, or did before it was killed."""
+        return self._listen
+
+    @property
+    def pid(self) -> int:
+        """The process that serves; fails where it has ended."""
+        assert self._server is not None
+        assert self._server.poll() is None, self._log.read_text()
+        return self._server.pid
+
+    def complaints(self) -> list[str]:
+        """Return what the server logged of errors that nobody foresaw."""
+        lines = self._log.read_text().splitlines()
+        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+
     def kill(self) -> None:
         """End the server as a power cut would."""
         assert self._server is not None
@@ -82,13 +105,55 @@ class Storyroll:
         assert command.returncode == status, out + err + self._log.read_text()[-4000:]
         return out + (err if status else "")
 
+    def json(self, *arguments: str) -> Any:
+        """Run a command and return the JSON that it prints."""
+        return json.loads(self.run(*arguments, "--json"))
 
-@pytest.fixture
-def storyroll(tmp_path: Path) -> Iterator[Storyroll]:
-    """A `storyroll` of its own, stopped at the end; skipped where the models are not built."""
+    def token(self, owner: str) -> Callable[[], str]:
+        """Return what makes tokens of this owner."""
+        return token_source(DataFolder(self.data), owner)
+
+    @asynccontextmanager
+    async def owner(self, name: str) -> AsyncIterator[Owner]:
+        """Speak to the server as this owner."""
+        async with open_session(self._listen, self.token(name)) as session:
+            yield Owner(session)
+
+
+@pytest.fixture(autouse=True)
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Syncs in this process keep their journals among the test's files too."""
+    monkeypatch.setenv("STORYROLL_STATE", str(tmp_path / "journal"))
+
+
+@pytest.fixture(scope="session")
+def models() -> None:
+    """The models are built; what needs them is skipped where they are not."""
     missing = [model.spec.name for model in list_models() if not (model.path or model.spec.optional)]
     if missing:
         pytest.skip(f"models are not built: {', '.join(missing)} (run `storyroll models build`)")
+
+
+@pytest.fixture
+def storyroll(tmp_path: Path, models: None) -> Iterator[Storyroll]:
+    """A `storyroll` of its own, stopped at the end."""
     command = Storyroll(tmp_path)
     yield command
     command.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, models: None, request: pytest.FixtureRequest
+) -> Iterator[Storyroll]:
+    """A running `storyroll` for all tests of a module, each of which is an owner of its own.
+
+    A module may name further options of `storyroll up` in UP. At the end the server has logged no error and
+    stops as asked.
+    """
+    command = Storyroll(tmp_path_factory.mktemp("storyroll"))
+    command.environment["STORYROLL_SCHEDULER_PATIENCE"] = '{"settle": 0.5, "at_most": 3.0}'
+    command.start(*getattr(request.module, "UP", ()))
+    yield command
+    assert command.stop() == 0
+    assert command.complaints() == []
