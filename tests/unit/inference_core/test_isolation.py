@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -29,8 +30,11 @@ def pool() -> Iterator[IsolatedPool]:
 
 
 def children() -> set[int]:
-    task = Path(f"/proc/{os.getpid()}/task")
-    return {int(pid) for thread in task.iterdir() for pid in (thread / "children").read_text().split()}
+    found: set[int] = set()
+    for thread in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread of an earlier test may end just now
+            found |= {int(pid) for pid in (thread / "children").read_text().split()}
+    return found
 
 
 def named_memory() -> set[Path]:
