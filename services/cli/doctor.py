@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import typer
 
-from services.cli.data_folder import DataFolder
 from services.cli.failures import ExitCode, told_plainly
 from services.cli.session import DataOption
+from services.rpc.data_folder import DataFolder
 
 _ROOM = 2 * 1024**3
 """Bytes that should be free for models and originals."""

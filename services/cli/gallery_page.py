@@ -56,7 +56,7 @@ async def _render_all(
 ) -> list[GalleryStory]:
     """Render stories side by side; one that cannot be rendered any more is left out, saying so."""
     slots = asyncio.Semaphore(_AT_ONCE)
-    with Progress(console=_console, transient=True) as bar:
+    with Progress(console=_console, transient=True, disable=not _console.is_terminal) as bar:
         task = bar.add_task("rendering", total=len(stories))
 
         async def one(story: suggestion_pb2.Story) -> GalleryStory | None:
@@ -66,7 +66,9 @@ async def _render_all(
                 except grpc.aio.AioRpcError as error:
                     if error.code() not in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
                         raise
-                    _console.print(f"left out: {story.title}: {error.details()}", markup=False)
+                    _console.print(
+                        f"left out: {story.title}: {error.details()}", markup=False, soft_wrap=True
+                    )
                     return None
                 finally:
                     bar.advance(task)

@@ -17,9 +17,9 @@ from storyroll.metadata.v1 import metadata_pb2_grpc
 from storyroll.suggestion.v1 import suggestion_pb2_grpc
 from storyroll.upload.v1 import upload_pb2_grpc
 
-from services.cli.data_folder import DataFolder, default_data_folder
 from services.cli.failures import told_plainly
 from services.rpc.channels import connect
+from services.rpc.data_folder import DataFolder, default_data_folder
 
 P = ParamSpec("P")
 

@@ -79,7 +79,8 @@ async def render(
     format: Annotated[Format, typer.Option(help="What to make.")] = Format.OWN,  # noqa: A002
 ) -> None:
     """Render a story as a picture or a video."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=1.0)
         media_type = await save_rendering(
             session, story, output, format, lambda done: bar.update(task, completed=done)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli.data_folder import DataFolder
 from services.cli.failures import told_plainly
 from services.cli.session import DataOption, OwnerOption
+from services.rpc.data_folder import DataFolder
 
 
 def token(

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from services.cli.data_folder import DEFAULT_ADDRESS, DataFolder
 from services.cli.failures import told_plainly
 from services.cli.session import DataOption
+from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
 
 
 def up(

@@ -9,8 +9,6 @@ from rich.console import Console
 from inference_core.models.build import build_models, list_models
 from services.adapters.bundle import Ports
 from services.adapters.clock import FixedClock, SystemClock
-from services.adapters.local import open_local
-from services.cli.data_folder import DataFolder
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
 from services.domain.ports import Clock
@@ -18,7 +16,9 @@ from services.inference.main import assemble as inference
 from services.inference.settings import InferenceSettings
 from services.metadata.main import assemble as metadata
 from services.metadata.settings import MetadataSettings
-from services.rpc.running import run, serve
+from services.rpc.alone import serve_folder
+from services.rpc.data_folder import DataFolder
+from services.rpc.running import run
 from services.rpc.service import Service
 from services.rpc.settings import ServerSettings
 from services.scheduler.main import assemble as scheduler
@@ -30,11 +30,11 @@ from services.upload.settings import UploadSettings
 
 
 def run_everything(folder: DataFolder, listen: str, today: datetime | None) -> None:
-    """Build missing models, then serve until a signal; raise CommandError where the folder is in use."""
+    """Build missing models, serve until a signal; raise FailedPrecondition where the folder is in use."""
     settings = ServerSettings(listen=listen)
     with folder.locked():
         _ensure_models()
-        run(_serve(folder, settings, _clock(today)))
+        run(serve_folder(folder, everything, settings, _clock(today)))
 
 
 def everything(ports: Ports) -> Service:
@@ -49,15 +49,6 @@ def everything(ports: Ports) -> Service:
             scheduler(ports, SchedulerSettings()),
         )
     )
-
-
-async def _serve(folder: DataFolder, settings: ServerSettings, clock: Clock) -> None:
-    def announce(address: str) -> None:
-        folder.remember_address(address)
-        print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)
-
-    async with open_local(folder.path, clock) as ports:
-        await serve(everything(ports), folder.issuer().verifier(), settings, announce=announce)
 
 
 def _ensure_models() -> None:

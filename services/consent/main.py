@@ -9,6 +9,7 @@ from services.consent.erase import EraseAccount
 from services.consent.revoke import RevokeConsent
 from services.consent.servicer import ConsentServicer
 from services.consent.settings import ConsentSettings
+from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
 
@@ -25,3 +26,7 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
         usual_page=settings.usual_page,
     )
     return Service((servicer,))
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, ConsentSettings()))

@@ -11,6 +11,7 @@ from services.inference.analyse import AnalyseAsset
 from services.inference.look import LARGEST_IMAGE, LookAtImages
 from services.inference.servicer import InferenceServicer
 from services.inference.settings import InferenceSettings
+from services.rpc.alone import run_alone
 from services.rpc.policy import MIB
 from services.rpc.service import Service
 
@@ -24,3 +25,7 @@ def assemble(ports: Ports, settings: InferenceSettings) -> Service:
         await consume(ports.bus, Consumer.INFERENCE, analyse, concurrency=settings.concurrency, stop=stop)
 
     return Service((servicer,), (worker,), max_message=LARGEST_IMAGE + MIB)
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, InferenceSettings()))

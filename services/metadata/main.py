@@ -13,6 +13,7 @@ from services.metadata.events import Events
 from services.metadata.people import People
 from services.metadata.servicer import MetadataServicer
 from services.metadata.settings import MetadataSettings
+from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
 
@@ -38,3 +39,7 @@ def assemble(ports: Ports, settings: MetadataSettings) -> Service:
         await consume(ports.bus, Consumer.METADATA, describe, concurrency=settings.concurrency, stop=stop)
 
     return Service((servicer,), (worker,))
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, MetadataSettings()))

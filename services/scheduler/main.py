@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.adapters.bundle import Ports
+from services.rpc.alone import run_alone
 from services.rpc.service import Service
 from services.scheduler.plan_stories import PlanStories
 from services.scheduler.scheduler import Scheduler
@@ -14,3 +15,7 @@ def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
     plan = PlanStories(ports.catalog, ports.clock, ports.signals, settings.seed)
     scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience)
     return Service(workers=(scheduler.run,))
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, SchedulerSettings()))

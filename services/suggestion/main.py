@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.adapters.bundle import Ports
+from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
 from services.suggestion.react import ReactToStory
@@ -24,3 +25,7 @@ def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
         PageTokens(ports.page_secret),
     )
     return Service((servicer,))
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, SuggestionSettings()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import google_crc32c
 
 from services.adapters.bundle import Ports
+from services.rpc.alone import run_alone
 from services.rpc.service import Service
 from services.upload.check import CheckAssets
 from services.upload.query import QueryWrite
@@ -30,3 +31,7 @@ def assemble(ports: Ports, settings: UploadSettings) -> Service:
         QueryWrite(ports.catalog, ports.vault, ports.keyring),
     )
     return Service((servicer,))
+
+
+if __name__ == "__main__":
+    run_alone(lambda ports: assemble(ports, UploadSettings()))

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from examples.demo_album.assemble import assemble
+from examples.demo_album.plan import Album
 from inference_core.models.build import list_models
-from services.cli.data_folder import DataFolder
 from services.cli.session import open_session, token_source
+from services.rpc.data_folder import DataFolder
 from tests.e2e.owner import Owner
 
 START_TIMEOUT = 60.0
@@ -32,7 +34,7 @@ class Storyroll:
             "STORYROLL_DATA": str(self.data),
             "STORYROLL_STATE": str(folder / "state"),
         }
-        self._log = folder / "server.log"
+        self.log = folder / "server.log"
         self._server: subprocess.Popen[bytes] | None = None
         self._listen = "127.0.0.1:0"
 
@@ -40,7 +42,7 @@ class Storyroll:
         """Start the server, on the same port as before; return its address."""
         address = self.data / "server.address"
         address.unlink(missing_ok=True)
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "services.cli.main", "up", "--listen", self._listen, *options],
                 env=self.environment,
@@ -49,8 +51,8 @@ class Storyroll:
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not address.exists():
-            assert self._server.poll() is None, self._log.read_text()
-            assert time.monotonic() < deadline, self._log.read_text()
+            assert self._server.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
         self._listen = address.read_text()
         return self._listen
@@ -64,12 +66,12 @@ class Storyroll:
     def pid(self) -> int:
         """The process that serves; fails where it has ended."""
         assert self._server is not None
-        assert self._server.poll() is None, self._log.read_text()
+        assert self._server.poll() is None, self.log.read_text()
         return self._server.pid
 
     def complaints(self) -> list[str]:
         """Return what the server logged of errors that nobody foresaw."""
-        lines = self._log.read_text().splitlines()
+        lines = self.log.read_text().splitlines()
         return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
 
     def kill(self) -> None:
@@ -102,7 +104,7 @@ class Storyroll:
         """Run a command that ends with this status; return what it prints, errors included."""
         command = self.begin(*arguments)
         out, err = command.communicate(timeout=280)
-        assert command.returncode == status, out + err + self._log.read_text()[-4000:]
+        assert command.returncode == status, out + err + self.log.read_text()[-4000:]
         return out + (err if status else "")
 
     def json(self, *arguments: str) -> Any:
@@ -124,6 +126,13 @@ class Storyroll:
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Syncs in this process keep their journals among the test's files too."""
     monkeypatch.setenv("STORYROLL_STATE", str(tmp_path / "journal"))
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Album]:
+    """The demo album in a folder, and its plan."""
+    folder = tmp_path_factory.mktemp("album")
+    return folder, assemble(folder, print)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from tests.e2e.conftest import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 
+SEARCHED = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+GRPCURL = shutil.which("grpcurl", path=SEARCHED)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -29,7 +31,7 @@ def run(storyroll: Storyroll, out: Path, photos: list[str], *command: str) -> No
     token = storyroll.run("token", "--owner", "client").strip()
     subprocess.run(
         [*command, address, str(out), *photos],
-        env=os.environ | {"STORYROLL_TOKEN": token},
+        env=os.environ | {"STORYROLL_TOKEN": token, "PATH": SEARCHED},
         check=True,
         timeout=200,
     )
@@ -42,6 +44,6 @@ def test_the_python_client(storyroll: Storyroll, photos: list[str], tmp_path: Pa
     run(storyroll, tmp_path / "story.jpg", photos, sys.executable, str(EXAMPLES / "client.py"))
 
 
-@pytest.mark.skipif(not shutil.which("grpcurl"), reason="grpcurl is not on the PATH")
+@pytest.mark.skipif(not GRPCURL, reason="grpcurl is neither on the PATH nor beside this Python")
 def test_grpcurl(storyroll: Storyroll, photos: list[str], tmp_path: Path) -> None:
     run(storyroll, tmp_path / "story.jpg", photos, "sh", str(EXAMPLES / "grpcurl.sh"))

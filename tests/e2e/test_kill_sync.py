@@ -15,13 +15,13 @@ from PIL import Image
 
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
-from services.cli.data_folder import DataFolder
 from services.cli.library import all_assets
 from services.cli.session import open_session, token_source
 from services.domain.accounts import AuditAction, AuditEntry
 from services.domain.facets import Original
 from services.domain.identity import OwnerId
 from services.domain.records import AssetState, Kind
+from services.rpc.data_folder import DataFolder
 from tests.e2e.conftest import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from storyroll.consent.v1 import consent_pb2
 from storyroll.suggestion.v1 import suggestion_pb2
 from watchfiles import awatch
 
@@ -50,6 +51,7 @@ async def sync(
     A sync that breaks off goes on where it was when it is run again. Files that cannot be uploaded are
     listed at the end and do not stop the rest.
     """
+    await _require_consent(session)
     outcome = await _sync_once(session, folder, patience)
     if wait:
         await settled(session)
@@ -61,13 +63,25 @@ async def sync(
         raise CommandError(f"{len(outcome.failed)} files were not uploaded", ExitCode.INCOMPLETE)
 
 
+async def _require_consent(session: Session) -> None:
+    """Say at once, not after all patience, that there is no server or nothing is allowed."""
+    answer = await session.consent.GetConsent(consent_pb2.GetConsentRequest())
+    if not any(grant.scope == consent_pb2.SCOPE_CLOUD_PROCESSING for grant in answer.grants):
+        raise CommandError(
+            "uploads are not allowed yet; allow them with: storyroll consent grant cloud_processing",
+            ExitCode.CONSENT,
+        )
+
+
 async def _sync_once(session: Session, folder: Path, patience: float) -> Outcome:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=_console, transient=True) as bar:
+    with Bar(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
         outcome = await Sync(session, folder, BarProgress(bar), patience).run()
     print(outcome.sentence())
     for path, reason in sorted(outcome.failed.items()):
-        _console.print(f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False)
+        _console.print(
+            f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""The folder in which `storyroll up` keeps everything, and what clients on the same machine find there."""
+"""The folder in which one machine keeps everything, and what servers and clients there find in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from services.adapters.secret_file import load_or_create
-from services.cli.failures import CommandError
+from services.domain.errors import FailedPrecondition
 from services.rpc.tokens import LocalIssuer
 
 DEFAULT_ADDRESS = "127.0.0.1:8400"
@@ -48,15 +48,22 @@ class DataFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder; raise CommandError while another server does. Freed by the system if we die."""
+        """Hold the folder; raise FailedPrecondition while another server does.
+
+        The system frees it when the process ends, however it ends.
+        """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.path / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take(descriptor)
             yield
-        except BlockingIOError:
-            raise CommandError(
-                f"another server uses {self.path}; stop it first, or choose another folder with --data"
-            ) from None
         finally:
             os.close(descriptor)
+
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FailedPrecondition(
+                f"another server uses {self.path}; stop it first, or choose another folder with --data"
+            ) from None

@@ -1,0 +1,48 @@
+"""Running services over one data folder, without anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.adapters.bundle import Ports
+from services.adapters.clock import SystemClock
+from services.adapters.local import open_local
+from services.domain.ports import Clock
+from services.rpc.data_folder import DataFolder, default_data_folder
+from services.rpc.running import run, serve
+from services.rpc.service import Service
+from services.rpc.settings import ServerSettings
+
+Assemble = Callable[[Ports], Service]
+
+
+class FolderSettings(BaseSettings):
+    """Which data folder, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+
+    data: Path = Field(default_factory=default_data_folder)
+
+
+def run_alone(assemble: Assemble) -> None:
+    """Run one service as a process of its own; raise FailedPrecondition where the folder is in use."""
+    folder = DataFolder(FolderSettings().data)
+    with folder.locked():
+        run(serve_folder(folder, assemble, ServerSettings(), SystemClock()))
+
+
+async def serve_folder(
+    folder: DataFolder, assemble: Assemble, settings: ServerSettings, clock: Clock
+) -> None:
+    """Serve what is assembled over a folder that is locked, until a signal ends it."""
+
+    def announce(address: str) -> None:
+        folder.remember_address(address)
+        print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)  # noqa: T201
+
+    async with open_local(folder.path, clock) as ports:
+        await serve(assemble(ports), folder.issuer().verifier(), settings, announce=announce)
