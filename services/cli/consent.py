@@ -19,6 +19,8 @@ app = typer.Typer(no_args_is_help=True, help="Grant, show or take back what Stor
 ScopesArgument = Annotated[
     list[str], typer.Argument(help=f"Any of: {', '.join(scope.value for scope in Scope)}; or: all")
 ]
+ERASURE_DEADLINE = 600.0
+"""Seconds: a large library is erased before the call returns."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -50,7 +52,8 @@ async def show(session: Session, json: JsonOption = False) -> None:
 @with_session
 async def revoke(session: Session, scopes: ScopesArgument) -> None:
     """Take scopes back: all that they allowed is destroyed before this returns."""
-    answer = await session.consent.RevokeConsent(consent_pb2.RevokeConsentRequest(scopes=_scopes(scopes)))
+    request = consent_pb2.RevokeConsentRequest(scopes=_scopes(scopes))
+    answer = await session.consent.RevokeConsent(request, timeout=ERASURE_DEADLINE)
     print(receipt_sentence(answer.receipt))
     _show(answer.grants)
 

@@ -12,7 +12,7 @@ from storyroll.consent.v1 import consent_pb2
 from storyroll.media.v1 import media_pb2
 from storyroll.metadata.v1 import metadata_pb2
 
-from services.cli.consent import JsonOption, receipt_sentence
+from services.cli.consent import ERASURE_DEADLINE, JsonOption, receipt_sentence
 from services.cli.session import Session
 from services.cli.views import asset_view, event_view, print_json
 
@@ -65,7 +65,8 @@ async def forget(
     """Erase the whole account: every key, original, record and log line. There is no way back."""
     if not yes:
         typer.confirm("Erase everything that Storyroll keeps of you, for good?", abort=True)
-    answer = await session.consent.EraseAccount(consent_pb2.EraseAccountRequest(confirm=True), timeout=600)
+    request = consent_pb2.EraseAccountRequest(confirm=True)
+    answer = await session.consent.EraseAccount(request, timeout=ERASURE_DEADLINE)
     print(receipt_sentence(answer.receipt))
 
 

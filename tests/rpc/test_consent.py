@@ -15,7 +15,7 @@ from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_memory
-from services.adapters.signer import verify
+from services.adapters.sealed.signer import verify
 from services.cli.failures import detail_of
 from services.consent.main import assemble as assemble_consent
 from services.consent.settings import ConsentSettings
