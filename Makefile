@@ -48,7 +48,7 @@ check: setup ## lint, types, import rules, protos
 	$(BIN)/python protos/generate.py --check
 
 bench: models ## measure the whole path and its parts beside their peers, as ratios
-	$(BIN)/python -m tests.bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 quality: setup ## measure how good the stories are against known truth
 	$(BIN)/python -m tests.quality.report

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
 from urllib.parse import unquote
 
-from services.adapters.secret_file import sync_folder
+from services.adapters.sealed.secret_file import sync_folder
 from services.domain.errors import InvalidArgument, NotFound, Unavailable
 from services.domain.records import Erasure
 

@@ -11,23 +11,23 @@ from typing import Final
 
 from inference_core.isolation import IsolatedPool
 from services.adapters.bundle import Ports
-from services.adapters.catalog import SealedCatalog
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
 from services.adapters.gazetteer import OfflineGazetteer
-from services.adapters.gps_redaction import IsolatedLocationStripper
-from services.adapters.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
-from services.adapters.probe import IsolatedMediaProbe
+from services.adapters.redaction.location import IsolatedLocationStripper
 from services.adapters.renderer import IsolatedRenderer
 from services.adapters.rows import RowStore
 from services.adapters.scratch import ScratchSpace
-from services.adapters.secret_file import load_or_create
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.secret_file import load_or_create
+from services.adapters.sealed.signer import file_signer
+from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
-from services.adapters.signer import file_signer
 from services.adapters.sql import open_sqlite
-from services.adapters.vault import SealedVault
 from services.adapters.vision import LocalVision
 from services.domain.ports import BlobStore, Clock
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from services.adapters.secret_file import load_or_create
+from services.adapters.sealed.secret_file import load_or_create
 from services.domain.errors import FailedPrecondition
 from services.rpc.tokens import LocalIssuer
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.catalog import SealedCatalog
 from services.adapters.clock import FixedClock
-from services.adapters.keyring import EnvelopeKeyRing
 from services.adapters.memory import MemoryRowStore
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope

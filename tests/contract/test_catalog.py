@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from services.adapters.catalog import SealedCatalog
+from services.adapters.sealed.catalog import SealedCatalog
 from services.domain.consent import Scope
 from services.domain.errors import AlreadyExists, ConsentRequired, NotFound
 from services.domain.facets import (

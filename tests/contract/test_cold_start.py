@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from services.adapters.catalog import SealedCatalog
-from services.adapters.keyring import EnvelopeKeyRing
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.signals import LocalSignals
 from services.domain.facets import Content
 from services.domain.identity import OwnerId

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import services.domain
-from services.adapters import facet_codec
+from services.adapters.sealed import facet_codec
 from services.domain.accounts import AccountFacet
 from services.domain.errors import SealBroken
 from services.domain.facets import Facet, LocationTags, Person

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
 from inference_core.isolation import IsolatedPool
-from services.adapters.gps_redaction import IsolatedLocationStripper, location_patches, strip_location
-from services.adapters.probe import read_facts
+from services.adapters.media_files.probe import read_facts
+from services.adapters.redaction.location import IsolatedLocationStripper, location_patches, strip_location
 from services.domain import media_types
 from services.domain.media import MediaKind
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference_core.isolation import IsolatedPool
-from services.adapters.probe import IsolatedMediaProbe, read_facts
+from services.adapters.media_files.probe import IsolatedMediaProbe, read_facts
 from services.domain import media_types
 from services.domain.errors import UnreadableMedia, UnsupportedMediaType
 from services.domain.media import Coordinates, MediaKind

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.keyring import EnvelopeKeyRing
 from services.adapters.memory import MemoryRowStore
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, SealBroken

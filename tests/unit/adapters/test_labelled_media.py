@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.probe import read_facts
+from services.adapters.media_files.probe import read_facts
 from services.domain import capture_time, media_types
 from services.domain.capture import MediaFacts
 from tests.photo_labels import EXPECTED_DIFFERENCES, Reading, differences, labelled

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
-from services.adapters.coordinate_text import parse_iso6709, parse_xmp_angle
-from services.adapters.live_photo import content_identifier
-from services.adapters.maker_time import maker_time
-from services.adapters.perceptual_hash import SIDE, dct_hash
-from services.adapters.photo import photo_facts
-from services.adapters.recorded_time import parse_offset, parse_time
-from services.adapters.xmp import Xmp
+from services.adapters.media_files.coordinate_text import parse_iso6709, parse_xmp_angle
+from services.adapters.media_files.live_photo import content_identifier
+from services.adapters.media_files.maker_time import maker_time
+from services.adapters.media_files.perceptual_hash import SIDE, dct_hash
+from services.adapters.media_files.photo import photo_facts
+from services.adapters.media_files.recorded_time import parse_offset, parse_time
+from services.adapters.media_files.xmp import Xmp
 from services.domain.errors import UnreadableMedia
 from services.domain.media import Coordinates
 

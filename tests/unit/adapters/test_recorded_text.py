@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.adapters.coordinate_text import parse_iso6709
-from services.adapters.live_photo import content_identifier
-from services.adapters.maker_time import maker_time
-from services.adapters.recorded_time import parse_time
+from services.adapters.media_files.coordinate_text import parse_iso6709
+from services.adapters.media_files.live_photo import content_identifier
+from services.adapters.media_files.maker_time import maker_time
+from services.adapters.media_files.recorded_time import parse_time
 from services.domain.media import Coordinates
 
 

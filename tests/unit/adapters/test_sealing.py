@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.adapters import signer
-from services.adapters.sealing import OVERHEAD, AesSealingKey, combine, context
-from services.adapters.secret_file import load_or_create
+from services.adapters.sealed import signer
+from services.adapters.sealed.sealing import OVERHEAD, AesSealingKey, combine, context
+from services.adapters.sealed.secret_file import load_or_create
 from services.domain.errors import FailedPrecondition, SealBroken
 
 KEY = AesSealingKey(bytes(range(32)))

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.adapters.disk import DiskBlobStore
-from services.adapters.keyring import EnvelopeKeyRing
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.scratch import ScratchSpace
-from services.adapters.sealing import AesSealingKey
-from services.adapters.segments import HEADER, SEALED_SEGMENT, SEGMENT, apply_patches
-from services.adapters.vault import SealedVault
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
+from services.adapters.sealed.segments import HEADER, SEALED_SEGMENT, SEGMENT, apply_patches
+from services.adapters.sealed.vault import SealedVault
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, NotFound, SealBroken
 from services.domain.identity import OwnerId

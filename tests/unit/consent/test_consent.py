@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.adapters import facet_codec
-from services.adapters.catalog import SealedCatalog
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
-from services.adapters.keyring import EnvelopeKeyRing, file_master_key
 from services.adapters.outbox import OutboxBus
 from services.adapters.scratch import ScratchSpace
+from services.adapters.sealed import facet_codec
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.signer import file_signer, verify
+from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
-from services.adapters.signer import file_signer, verify
 from services.adapters.sql import open_sqlite
-from services.adapters.vault import SealedVault
 from services.consent.audit import ListAuditEvents
 from services.consent.consent import ConsentKeeper
 from services.consent.erase import EraseAccount

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.adapters.catalog import SealedCatalog
 from services.adapters.clock import SystemClock
-from services.adapters.keyring import EnvelopeKeyRing
 from services.adapters.memory import MemoryRowStore
 from services.adapters.outbox import OutboxBus
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.signals import LocalSignals
 from services.domain.consuming import Patience, consume
 from services.domain.errors import (

@@ -14,17 +14,17 @@ import pytest
 from PIL import ExifTags, Image
 
 from inference_core.isolation import IsolatedPool
-from services.adapters.catalog import SealedCatalog
 from services.adapters.clock import FixedClock
 from services.adapters.gazetteer import OfflineGazetteer
-from services.adapters.keyring import EnvelopeKeyRing
+from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
-from services.adapters.probe import IsolatedMediaProbe
 from services.adapters.scratch import ScratchSpace
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
+from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
-from services.adapters.vault import SealedVault
 from services.domain.accounts import ACCOUNT_ID, ConsentState
 from services.domain.consent import Grant, Scope
 from services.domain.facets import Description, Location, Original

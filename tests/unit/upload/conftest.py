@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.adapters.catalog import SealedCatalog
 from services.adapters.checksum import crc32c
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
-from services.adapters.gps_redaction import strip_location
-from services.adapters.keyring import EnvelopeKeyRing
 from services.adapters.memory import MemoryRowStore
 from services.adapters.outbox import OutboxBus
+from services.adapters.redaction.location import strip_location
 from services.adapters.scratch import ScratchSpace
-from services.adapters.sealing import AesSealingKey
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.sealing import AesSealingKey
+from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
-from services.adapters.vault import SealedVault
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.ports import Patch

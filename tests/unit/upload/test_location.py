@@ -9,7 +9,7 @@ import pytest
 from inference_core.isolation import IsolatedPool
 from services.adapters.clock import SystemClock
 from services.adapters.gazetteer import OfflineGazetteer
-from services.adapters.probe import IsolatedMediaProbe
+from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.consent.consent import ConsentKeeper
 from services.domain.consent import Scope
 from services.domain.facets import Description, Location

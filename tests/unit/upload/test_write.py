@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.adapters.segments import SEGMENT
+from services.adapters.sealed.segments import SEGMENT
 from services.domain.accounts import AuditAction, AuditEntry
 from services.domain.consent import Scope
 from services.domain.errors import (

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from services.adapters.sealing import OVERHEAD, context
+from services.adapters.sealed.sealing import OVERHEAD, context
 from services.domain.errors import SealBroken
 from services.domain.identity import OwnerId
 from services.domain.ports import Patch, SealingKey

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from mmap import mmap
 
-from services.adapters.iso_boxes import Box, boxes, child
-from services.adapters.xmp_redaction import xmp_patches
+from services.adapters.media_files.iso_boxes import Box, boxes, child
+from services.adapters.redaction.xmp import xmp_patches
 
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"udta"})
 _LOCATIONS = frozenset({b"\xa9xyz", b"loci", b"gps ", b"GPS "})

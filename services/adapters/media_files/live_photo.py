@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 
-from services.adapters.tiff_directories import TiffBlock
+from services.adapters.media_files.tiff_directories import TiffBlock
 
 _APPLE_HEADER = b"Apple iOS\0"
 _APPLE_DIRECTORY = 14

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, combinations
 
-from services.adapters.sealing import context
+from services.adapters.sealed.sealing import context
 from services.domain.consent import Scope
 from services.domain.facets import Facet, Label
 from services.domain.identity import OwnerId

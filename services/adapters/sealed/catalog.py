@@ -7,10 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from services.adapters.facet_seal import open_records, seal_facet, split_scopes
-from services.adapters.labels import FINGERPRINT_SCOPES, digest_fingerprint, digests_of, possible_digests
 from services.adapters.outbox import rows_for, topic
 from services.adapters.rows import Change, RecordRow, Rows, RowStore, Selection, Tally, microseconds
+from services.adapters.sealed.facet_seal import open_records, seal_facet, split_scopes
+from services.adapters.sealed.labels import (
+    FINGERPRINT_SCOPES,
+    digest_fingerprint,
+    digests_of,
+    possible_digests,
+)
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, NotFound
 from services.domain.facets import Facet

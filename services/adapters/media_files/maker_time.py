@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from services.adapters.recorded_time import RecordedTime
+from services.adapters.media_files.recorded_time import RecordedTime
 
 _RECONYX_VERSION = b"\x01\xf1"
 _RECONYX_CLOCK = struct.Struct("<6H")

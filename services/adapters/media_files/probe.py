@@ -6,8 +6,8 @@ from pathlib import Path
 
 from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from services.adapters.photo import photo_facts
-from services.adapters.video_container import video_facts
+from services.adapters.media_files.photo import photo_facts
+from services.adapters.media_files.video_container import video_facts
 from services.domain.capture import MediaFacts
 from services.domain.errors import UnreadableMedia
 from services.domain.media import MediaKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from mmap import mmap
 
-from services.adapters.tiff_directories import TiffBlock
-from services.adapters.xmp_redaction import xmp_patches
+from services.adapters.media_files.tiff_directories import TiffBlock
+from services.adapters.redaction.xmp import xmp_patches
 
 _GPS_DIRECTORY = 0x8825
 _XMP = 0x02BC

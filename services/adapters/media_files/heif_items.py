@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from services.adapters.iso_boxes import Box, boxes, child
+from services.adapters.media_files.iso_boxes import Box, boxes, child
 
 _FULL_BOX = 4
 """Version and flags, before the fields of most boxes."""

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.adapters.scratch import ScratchSpace
-from services.adapters.segments import (
+from services.adapters.sealed.segments import (
     HEADER,
     SEALED_SEGMENT,
     SEGMENT,

@@ -21,12 +21,12 @@ from types import MappingProxyType
 
 from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from services.adapters.exif_redaction import tiff_patches
-from services.adapters.heif_items import metadata_extents
-from services.adapters.iso_boxes import boxes
-from services.adapters.png_redaction import png_patches
-from services.adapters.video_redaction import movie_patches
-from services.adapters.xmp_redaction import xmp_patches
+from services.adapters.media_files.heif_items import metadata_extents
+from services.adapters.media_files.iso_boxes import boxes
+from services.adapters.redaction.exif import tiff_patches
+from services.adapters.redaction.png import png_patches
+from services.adapters.redaction.video import movie_patches
+from services.adapters.redaction.xmp import xmp_patches
 from services.domain.errors import UnreadableMedia
 from services.domain.media_types import AVIF, HEIC, MP4, PNG, QUICKTIME, THREE_GPP, TIFF, WEBP, sniff
 from services.domain.ports import Patch

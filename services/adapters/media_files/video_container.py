@@ -15,10 +15,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from services.adapters.coordinate_text import parse_iso6709
-from services.adapters.perceptual_hash import SIDE, dct_hash, upright
-from services.adapters.recorded_time import parse_time
-from services.adapters.xmp import Xmp
+from services.adapters.media_files.coordinate_text import parse_iso6709
+from services.adapters.media_files.perceptual_hash import SIDE, dct_hash, upright
+from services.adapters.media_files.recorded_time import parse_time
+from services.adapters.media_files.xmp import Xmp
 from services.domain.capture import MediaFacts
 from services.domain.errors import UnreadableMedia
 from services.domain.media import Camera, Coordinates

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from services.adapters.secret_file import load_or_create
+from services.adapters.sealed.secret_file import load_or_create
 
 
 class Ed25519Signer:

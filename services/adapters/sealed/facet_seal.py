@@ -6,9 +6,9 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.adapters import facet_codec
 from services.adapters.rows import FacetRow, RecordRow, moment
-from services.adapters.sealing import context
+from services.adapters.sealed import facet_codec
+from services.adapters.sealed.sealing import context
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, SealBroken
 from services.domain.facets import Facet

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.adapters.rows import RowStore
-from services.adapters.sealing import KEY_BYTES, AesSealingKey, combine, context
-from services.adapters.secret_file import load_or_create
+from services.adapters.sealed.sealing import KEY_BYTES, AesSealingKey, combine, context
+from services.adapters.sealed.secret_file import load_or_create
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired
 from services.domain.identity import OwnerId

@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from services.adapters.coordinate_text import point, sexagesimal
-from services.adapters.recorded_time import RecordedTime, parse_offset, parse_time
+from services.adapters.media_files.coordinate_text import point, sexagesimal
+from services.adapters.media_files.recorded_time import RecordedTime, parse_offset, parse_time
 from services.domain.media import Camera, Coordinates
 
 _BROKEN = (

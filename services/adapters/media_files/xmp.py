@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from xml.parsers import expat
 
-from services.adapters.coordinate_text import parse_xmp_angle, point
-from services.adapters.recorded_time import RecordedTime, parse_time
+from services.adapters.media_files.coordinate_text import parse_xmp_angle, point
+from services.adapters.media_files.recorded_time import RecordedTime, parse_time
 from services.domain.media import Coordinates
 
 _EXIF = "http://ns.adobe.com/exif/1.0/"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.adapters.scratch import ScratchSpace
-from services.adapters.segments import (
+from services.adapters.sealed.segments import (
     HEADER,
     SEALED_SEGMENT,
     SEGMENT,
@@ -18,7 +18,7 @@ from services.adapters.segments import (
     position,
     segment_count,
 )
-from services.adapters.staged_original import SealedStage, open_stage
+from services.adapters.sealed.staged_original import SealedStage, open_stage
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId, owner_prefix
 from services.domain.ports import BlobStore, KeyRing, Patch, SealingKey

@@ -12,12 +12,12 @@ import numpy as np
 import pillow_heif
 from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, UnidentifiedImageError
 
-from services.adapters import live_photo
-from services.adapters.exif import Exif
-from services.adapters.maker_time import maker_time
-from services.adapters.perceptual_hash import SIDE, dct_hash, upright
-from services.adapters.recorded_time import RecordedTime, parse_time
-from services.adapters.xmp import Xmp
+from services.adapters.media_files import live_photo
+from services.adapters.media_files.exif import Exif
+from services.adapters.media_files.maker_time import maker_time
+from services.adapters.media_files.perceptual_hash import SIDE, dct_hash, upright
+from services.adapters.media_files.recorded_time import RecordedTime, parse_time
+from services.adapters.media_files.xmp import Xmp
 from services.domain.capture import MediaFacts
 from services.domain.errors import UnreadableMedia
 from services.domain.media_types import MAX_PIXELS

@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterator
 from mmap import mmap
 
-from services.adapters.exif_redaction import tiff_patches
-from services.adapters.xmp_redaction import xmp_patches
+from services.adapters.redaction.exif import tiff_patches
+from services.adapters.redaction.xmp import xmp_patches
 
 _SIGNATURE = 8
 _XMP_KEYWORD = b"XML:com.adobe.xmp\0"

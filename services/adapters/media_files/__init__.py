@@ -1,0 +1,1 @@
+"""What photo and video files say of themselves, read without trusting them."""

@@ -1,0 +1,1 @@
+"""What is kept, sealed under the keys of consent: catalog, vault, keys."""
