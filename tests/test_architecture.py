@@ -123,4 +123,4 @@ def test_every_dependency_is_pinned_with_a_hash() -> None:
 
 
 def _bare(requirement: str) -> str:
-    return re.split(r"[\[>=<!~ ]", requirement, maxsplit=1)[0].lower()
+    return re.split(r"[\[>=<!~; ]", requirement, maxsplit=1)[0].lower()
