@@ -104,7 +104,7 @@ def _demo_album(folder: Path) -> Album:
 def _name_person(storyroll: Storyroll, album: Album) -> None:
     """Name the person of the album, as its owner would after looking at the faces; wait for the birthday."""
     assets = {asset["path"]: asset for asset in storyroll.ask("assets")}
-    person = next(filter(None, (_person_at(assets, face) for face in album.person.faces)), None)
+    person = next(filter(None, (person_at(assets, face) for face in album.person.faces)), None)
     if person is None:
         print(f"{album.person.name} was not recognised in this run; there will be no birthday.")
         return
@@ -118,7 +118,7 @@ def _name_person(storyroll: Storyroll, album: Album) -> None:
         time.sleep(0.5)
 
 
-def _person_at(assets: Mapping[str, Any], face: FaceOf) -> str | None:
+def person_at(assets: Mapping[str, Any], face: FaceOf) -> str | None:
     """Return the person whose face the centre of the album's box falls on."""
     asset = assets[face.file]
     left, top, right, bottom = face.box
