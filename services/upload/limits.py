@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.domain.errors import MediaTooLarge, QuotaExceeded
@@ -33,20 +36,27 @@ class Allowance:
         self._catalog = catalog
         self._limits = limits
         self._used: dict[OwnerId, tuple[float, int]] = {}
+        self._coming: Counter[OwnerId] = Counter()
 
-    async def check(self, owner: OwnerId, kind: MediaKind, size: int) -> None:
-        """Raise MediaTooLarge or QuotaExceeded if a file of this size may not come in."""
+    @asynccontextmanager
+    async def room(self, owner: OwnerId, kind: MediaKind, size: int) -> AsyncIterator[None]:
+        """Keep room for a file while it comes in, so that files that come side by side do not share it.
+
+        Raises MediaTooLarge or QuotaExceeded if a file of this size may not come in.
+        """
         limits = self._limits
         most = limits.video_bytes if kind is MediaKind.VIDEO else limits.photo_bytes
         if size > most:
             raise MediaTooLarge(f"a {kind} may have {most} bytes; this one has {size}")
-        if await self._used_by(owner) + size > limits.owner_bytes:
+        if await self._used_by(owner) + self._coming[owner] + size > limits.owner_bytes:
             raise QuotaExceeded(f"{limits.owner_bytes} bytes of originals")
-
-    def add(self, owner: OwnerId, size: int) -> None:
-        """Count a file that was stored."""
-        until, used = self._used.get(owner, (0.0, 0))
-        self._used[owner] = (until, used + size)
+        self._coming[owner] += size
+        try:
+            yield
+            until, used = self._used.get(owner, (0.0, 0))
+            self._used[owner] = (until, used + size)
+        finally:
+            self._coming[owner] -= size
 
     async def _used_by(self, owner: OwnerId) -> int:
         until, used = self._used.get(owner, (0.0, 0))

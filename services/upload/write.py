@@ -84,12 +84,12 @@ class WriteAsset:
         known = await self._catalog.lookup(owner, Kind.ASSET, [header.sha256])
         if header.sha256 in known:
             return Written(AssetId(known[header.sha256]), header.size, already_known=True)
-        await self._allowance.check(owner, intake.media.kind, header.size)
+        room = self._allowance.room(owner, intake.media.kind, header.size)
         with self._alone(original_key(owner, asset)) as key:
-            stage = await self._vault.stage(owner, key)
-            await self._receive(stage, intake, chunks)
-            await self._store(owner, asset, header, intake, stage)
-        self._allowance.add(owner, header.size)
+            async with room:
+                stage = await self._vault.stage(owner, key)
+                await self._receive(stage, intake, chunks)
+                await self._store(owner, asset, header, intake, stage)
         return Written(asset, header.size, already_known=False)
 
     @contextmanager
