@@ -23,6 +23,7 @@ from examples.demo_album.assemble import CREDITS, assemble
 from examples.demo_album.credits import STATEMENT
 from examples.demo_album.plan import Album, FaceOf
 from inference_core.models.errors import ModelError
+from services.cli.failures import ExitCode
 
 SCOPES = ("cloud_processing", "location", "faces", "content")
 START_TIMEOUT = 60.0
@@ -38,10 +39,10 @@ class Storyroll:
         self._command = str(Path(sys.executable).with_name("storyroll"))
 
     def say(self, *arguments: str) -> None:
-        """Run a command as a person would see it; a failure ends the demo."""
+        """Run a command as a person would see it; a failure ends the demo, a file that was refused does not."""
         print(f"\n$ storyroll {' '.join(arguments)}", flush=True)
         ended = subprocess.run([self._command, *arguments], env=self._environment, check=False)
-        if ended.returncode:
+        if ended.returncode not in (0, ExitCode.INCOMPLETE):
             sys.exit(f"the demo ends here: storyroll {arguments[0]} failed")
 
     def ask(self, *arguments: str) -> Any:

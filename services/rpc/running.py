@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,7 +17,11 @@ from services.rpc.tokens import Verifier
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a program's main coroutine on uvloop."""
+    """Run a program's main coroutine on uvloop.
+
+    What Pillow warns of (broken EXIF, mostly) is kept with the asset that it concerns, not told on stderr.
+    """
+    warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
     uvloop.run(main)
 
 
