@@ -39,7 +39,7 @@ class Storyroll:
         self._command = str(Path(sys.executable).with_name("storyroll"))
 
     def say(self, *arguments: str) -> None:
-        """Run a command as a person would see it; a failure ends the demo, a file that was refused does not."""
+        """Run a command as a person would see it; a failure ends the demo, a refused file does not."""
         print(f"\n$ storyroll {' '.join(arguments)}", flush=True)
         ended = subprocess.run([self._command, *arguments], env=self._environment, check=False)
         if ended.returncode not in (0, ExitCode.INCOMPLETE):
