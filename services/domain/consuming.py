@@ -68,7 +68,7 @@ async def consume(
         workers = [tasks.create_task(_Worker(handle, patience, stop).run(queue)) for _ in range(concurrency)]
         await _feed(bus, consumer, queue, stop, patience)
         while not queue.empty():
-            await _settle(queue.get_nowait().retry(0, counts=False))
+            await settle(queue.get_nowait().retry(0, counts=False))
             queue.task_done()
         await queue.join()
         for worker in workers:
@@ -86,7 +86,7 @@ async def _feed(
         except StoryrollError as error:
             failures += 1
             _log.warning("%s cannot fetch: %s", consumer, error)
-            await _pause(patience.delay(failures), stop)
+            await pause(patience.delay(failures), stop)
             continue
         for delivery in deliveries:
             await queue.put(delivery)
@@ -117,39 +117,39 @@ class _Worker:
         try:
             await self._handle(delivery.message)
         except (NotFound, ConsentRequired):
-            await _settle(delivery.ack())
+            await settle(delivery.ack())
         except Unavailable as error:
             await self._wait_out(delivery, error)
         except Conflict:
-            await _settle(delivery.retry(self._patience.delay(1), counts=False))
+            await settle(delivery.retry(self._patience.delay(1), counts=False))
         except StoryrollError as error:
             await self._bury(delivery, f"{type(error).__name__}: {error}")
         except Exception as error:
-            await self._try_again(delivery, _where(error))
+            await self._try_again(delivery, where(error))
         else:
             self._outages = 0
-            await _settle(delivery.ack())
+            await settle(delivery.ack())
 
     async def _wait_out(self, delivery: Delivery, error: Unavailable) -> None:
         """Hand the message back and pause: all that comes now would meet the same outage."""
         self._outages += 1
         _log.warning("%s waits: %s", delivery.message.type, error)
-        await _settle(delivery.retry(error.retry_after, counts=False))
-        await _pause(self._patience.delay(self._outages), self._stop)
+        await settle(delivery.retry(error.retry_after, counts=False))
+        await pause(self._patience.delay(self._outages), self._stop)
 
     async def _try_again(self, delivery: Delivery, reason: str) -> None:
         if delivery.attempt >= self._patience.attempts:
             await self._bury(delivery, reason)
             return
         _log.warning("%s %s failed: %s", delivery.message.type, delivery.message.id, reason)
-        await _settle(delivery.retry(self._patience.delay(delivery.attempt)))
+        await settle(delivery.retry(self._patience.delay(delivery.attempt)))
 
     async def _bury(self, delivery: Delivery, reason: str) -> None:
         _log.error("%s %s is given up: %s", delivery.message.type, delivery.message.id, reason)
-        await _settle(delivery.bury(reason))
+        await settle(delivery.bury(reason))
 
 
-async def _settle(settling: Awaitable[None]) -> None:
+async def settle(settling: Awaitable[None]) -> None:
     """Say what became of a message; if that fails, it is delivered again when its lease ends."""
     try:
         await settling
@@ -157,13 +157,14 @@ async def _settle(settling: Awaitable[None]) -> None:
         _log.warning("a message could not be settled: %s", error)
 
 
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
+async def pause(seconds: float, stop: asyncio.Event) -> None:
+    """Wait so long, or until `stop` is set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Name an unexpected exception and its place, but not its text, which may tell of somebody's photos."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {last.filename.rpartition('/')[2]}:{last.lineno}"

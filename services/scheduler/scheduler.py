@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.domain.consuming import pause, settle, where
 from services.domain.errors import StoryrollError
 from services.domain.identity import OwnerId
 from services.domain.messages import Consumer
@@ -31,6 +31,8 @@ class Patience:
     """After a failure."""
     day_check: float = 60.0
     """How often the clock is asked whether a new day has begun."""
+    poll: float = 1.0
+    """How long one fetch waits; a stop is noticed after it at the latest."""
 
 
 @dataclass(slots=True)
@@ -60,18 +62,26 @@ class Scheduler:
         self._plan = plan
         self._patience = patience
         self._waiting: dict[OwnerId, _Waiting] = {}
+        self._planned_on: dict[OwnerId, date] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set."""
+        """Work until `stop` is set; no outage ends it. What waits then is handed back."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_days(stop))
             while not stop.is_set():
-                await self._collect()
+                await self._collect(stop)
                 await self._plan_due()
+            await self._hand_back()
 
-    async def _collect(self) -> None:
-        wait = min(0.25, self._patience.settle) if self._waiting else 1.0
-        deliveries = await self._bus.fetch(Consumer.SCHEDULER, limit=1000, timeout=wait)
+    async def _collect(self, stop: asyncio.Event) -> None:
+        poll = self._patience.poll
+        wait = min(0.25, self._patience.settle, poll) if self._waiting else poll
+        try:
+            deliveries = await self._bus.fetch(Consumer.SCHEDULER, limit=1000, timeout=wait)
+        except StoryrollError as error:
+            log.warning("%s cannot fetch: %s", Consumer.SCHEDULER, error)
+            await pause(self._patience.retry, stop)
+            return
         now = asyncio.get_running_loop().time()
         for delivery in deliveries:
             waiting = self._waiting.setdefault(delivery.message.owner, _Waiting(now, now))
@@ -82,20 +92,27 @@ class Scheduler:
         now = asyncio.get_running_loop().time()
         for owner in [o for o, w in self._waiting.items() if w.due(now, self._patience)]:
             waiting = self._waiting.pop(owner)
-            planned = await self._plan_safely(owner)
+            planned = await self._plan_safely(owner, self._clock.now().date())
             for delivery in waiting.deliveries:
-                await (delivery.ack() if planned else delivery.retry(self._patience.retry))
+                await settle(delivery.ack() if planned else delivery.retry(self._patience.retry))
 
-    async def _plan_safely(self, owner: OwnerId) -> bool:
+    async def _hand_back(self) -> None:
+        for waiting in self._waiting.values():
+            for delivery in waiting.deliveries:
+                await settle(delivery.retry(0, counts=False))
+        self._waiting.clear()
+
+    async def _plan_safely(self, owner: OwnerId, today: date) -> bool:
         """Plan; a failure is logged without private data and tried again later."""
         try:
-            await self._plan(owner, self._clock.now().date())
+            await self._plan(owner, today)
         except StoryrollError as error:
             log.warning("planning failed and will be tried again: %s", type(error).__name__)
             return False
-        except Exception:
-            log.exception("planning failed and will be tried again")
+        except Exception as error:
+            log.error("planning failed and will be tried again: %s", where(error))
             return False
+        self._planned_on[owner] = today
         return True
 
     async def _follow_days(self, stop: asyncio.Event) -> None:
@@ -103,9 +120,16 @@ class Scheduler:
         planned_for: date | None = None
         while not stop.is_set():
             today = self._clock.now().date()
-            if today != planned_for:
-                for owner in await self._catalog.owners():
-                    await self._plan_safely(owner)
+            if today != planned_for and await self._plan_everybody(today):
                 planned_for = today
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._patience.day_check)
+            await pause(self._patience.day_check, stop)
+
+    async def _plan_everybody(self, today: date) -> bool:
+        """Plan whoever is not yet planned for the day; tell whether nobody is left to be tried again."""
+        try:
+            owners = await self._catalog.owners()
+        except StoryrollError as error:
+            log.warning("the new day cannot be planned yet: %s", error)
+            return False
+        left = [owner for owner in owners if self._planned_on.get(owner) != today]
+        return all([await self._plan_safely(owner, today) for owner in left])
