@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from services.adapters.recorded_time import parse_offset, parse_time
+from services.adapters.media_files.recorded_time import parse_offset, parse_time
 from services.domain import media_types
 
 FOLDERS = ("exif", "people", "places")

@@ -26,8 +26,8 @@ import pytest
 from PIL import Image
 
 from services.cli.failures import ExitCode
-from tests.e2e.conftest import Storyroll
 from tests.e2e.owner import EVERYTHING, View
+from tests.e2e.storyroll import Storyroll
 
 pytestmark = pytest.mark.models
 

@@ -31,8 +31,8 @@ from services.domain.media import MediaKind
 from services.domain.records import Kind
 from services.rpc.media_convert import date_to_pb
 from tests.e2e import traces
-from tests.e2e.conftest import Storyroll
 from tests.e2e.owner import EVERYTHING, Owner
+from tests.e2e.storyroll import Storyroll
 from tests.e2e.traces import Rows
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]

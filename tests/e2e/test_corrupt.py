@@ -16,8 +16,8 @@ from storyroll.inference.v1 import inference_pb2, inference_pb2_grpc
 from services.cli.sync.outcome import Outcome
 from services.cli.sync.walk import Walk
 from services.rpc.channels import connect
-from tests.e2e.conftest import Storyroll
 from tests.e2e.owner import EVERYTHING, View
+from tests.e2e.storyroll import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.data]
 

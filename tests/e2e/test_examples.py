@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import Storyroll
+from tests.e2e.storyroll import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 

@@ -22,7 +22,7 @@ from services.domain.facets import Original
 from services.domain.identity import OwnerId
 from services.domain.records import AssetState, Kind
 from services.rpc.data_folder import DataFolder
-from tests.e2e.conftest import Storyroll
+from tests.e2e.storyroll import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 

@@ -20,7 +20,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageOps
 
-from tests.e2e.conftest import Storyroll
+from tests.e2e.storyroll import Storyroll
 from tests.photo_labels import EXPECTED_DIFFERENCES, FOLDERS, Reading, differences, labelled, rows
 
 pytestmark = [pytest.mark.models, pytest.mark.data]

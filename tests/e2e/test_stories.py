@@ -23,8 +23,8 @@ from services.cli.sync.walk import LocalFile, Walk
 from services.cli.sync.writer import FileWriter, Piece
 from services.domain.consent import Scope
 from services.rpc.media_convert import date_to_pb
-from tests.e2e.conftest import Storyroll
 from tests.e2e.owner import Owner
+from tests.e2e.storyroll import Storyroll
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
