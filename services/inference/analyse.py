@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from services.domain.accounts import AuditAction, audit, consent_of
@@ -32,15 +33,17 @@ class AnalyseAsset:
 
         Raises Unavailable when the vault or the model server is away: the message then waits.
         """
+        with suppress(NotFound):
+            await self._analyse(message)
+
+    async def _analyse(self, message: Message) -> None:
+        record = await self._catalog.get(message.owner, Kind.ASSET, message.subject)
         try:
-            record = await self._catalog.get(message.owner, Kind.ASSET, message.subject)
             sight = await self._look(record)
-        except NotFound:
-            return
         except UnreadableMedia as unreadable:
             await self._settle_unreadable(message, str(unreadable))
-            return
-        await self._settle(message, sight)
+        else:
+            await self._settle(message, sight)
 
     async def _look(self, record: Record) -> Sight | None:
         """Look for what is allowed and still missing; None where that is nothing."""

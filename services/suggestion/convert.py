@@ -11,9 +11,10 @@ from services.domain.records import Record, StoryState
 from services.domain.stories.story import Reaction, Sharing, Story, StoryMedia
 from services.rendering.formats import RenderFormat
 from services.rpc.media_convert import box_to_pb, date_to_pb, local_time_to_pb, timestamp_to_pb
+from services.rpc.paging import Position
 from services.suggestion.react import USUAL_SHARE
 from services.suggestion.render import Finished, Part, Piece, Progress
-from services.suggestion.stories import Explanation
+from services.suggestion.stories import Explanation, Rank, rank
 from services.suggestion.watch import AssetsPending, Change, StoryChanged, StoryWithdrawn
 
 _FORMATS: dict[int, RenderFormat | None] = {
@@ -54,6 +55,20 @@ def _media_to_pb(media: StoryMedia) -> suggestion_pb2.StoryMedia:
     if media.focus:
         message.focus.CopyFrom(box_to_pb(media.focus))
     return message
+
+
+def position_of(record: Record) -> Position:
+    """Return where a page ends, as page tokens carry it."""
+    score, id_ = rank(record)
+    return None, f"{score.hex()} {id_}"
+
+
+def rank_from_position(position: Position | None) -> Rank | None:
+    """Return the rank at which the page before ended; None for the first page."""
+    if position is None:
+        return None
+    score, _, id_ = position[1].partition(" ")
+    return float.fromhex(score), id_
 
 
 def change_to_pb(change: Change) -> suggestion_pb2.WatchStoriesResponse:

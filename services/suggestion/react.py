@@ -16,8 +16,6 @@ from services.domain.stories.story import Feedback, Reaction, Sharing, Story
 LONGEST_SHARE = timedelta(days=90)
 USUAL_SHARE = timedelta(days=7)
 
-_STATE_AFTER = {Reaction.SAVED: StoryState.SAVED, Reaction.DISMISSED: StoryState.DISMISSED}
-
 
 class ReactToStory:
     """Records feedback, shares a story and takes sharing back."""
@@ -31,10 +29,9 @@ class ReactToStory:
         """Record a reaction; it teaches ranking only where LEARNING is granted. Raises NotFound."""
         now = self._clock.now()
         async with self._catalog.transaction(owner) as tx:
-            story = (await tx.get(Kind.STORY, story_id)).require(Story)
-            if reaction in _STATE_AFTER:
-                await tx.put(Kind.STORY, story_id, state=_STATE_AFTER[reaction])
-            await _learn(tx, story, reaction, now)
+            record = await tx.get(Kind.STORY, story_id)
+            await _decide(tx, record, reaction)
+            await _learn(tx, record.require(Story), reaction, now)
             await audit(tx, AuditAction.FEEDBACK_RECORDED, now, subject=story_id, detail=reaction.value)
             await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, story_id, now))
         self._signals.notify(f"stories:{owner}")
@@ -54,14 +51,27 @@ class ReactToStory:
         return sharing
 
     async def unshare(self, owner: OwnerId, story_id: StoryId) -> None:
-        """Take sharing back: the token stops working, the story stays kept. Raises NotFound."""
+        """Take sharing back: the token stops working, the story stays kept. Raises NotFound.
+
+        A story that is not shared stays as it is.
+        """
         now = self._clock.now()
         async with self._catalog.transaction(owner) as tx:
-            await tx.get(Kind.STORY, story_id)
+            if (await tx.get(Kind.STORY, story_id)).state != StoryState.SHARED:
+                return
             await tx.drop(Kind.STORY, story_id, Sharing)
             await tx.put(Kind.STORY, story_id, state=StoryState.SAVED)
             await audit(tx, AuditAction.STORY_UNSHARED, now, subject=story_id)
         self._signals.notify(f"stories:{owner}")
+
+
+async def _decide(tx: Transaction, record: Record, reaction: Reaction) -> None:
+    """Move the story on as its owner decided: a shared one that is kept stays shared, a dismissed one not."""
+    if reaction is Reaction.DISMISSED:
+        await tx.drop(Kind.STORY, record.id, Sharing)
+        await tx.put(Kind.STORY, record.id, state=StoryState.DISMISSED)
+    elif reaction is Reaction.SAVED and record.state != StoryState.SHARED:
+        await tx.put(Kind.STORY, record.id, state=StoryState.SAVED)
 
 
 async def _learn(tx: Transaction, story: Story, reaction: Reaction, now: datetime) -> None:

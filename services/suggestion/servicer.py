@@ -51,12 +51,11 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
     ) -> suggestion_pb2.ListStoriesResponse:
         """List the stories that are due, best first."""
         owner, size = current_owner(), page_size(request.page_size, default=USUAL_PAGE, most=LARGEST_PAGE)
-        last = self._tokens.read("ListStories", owner, request.page_token)
-        shown = await self._stories.shown(owner, include_dismissed=request.include_dismissed)
-        start = next((i + 1 for i, record in enumerate(shown) if last and record.id == last[1]), 0)
-        page = shown[start : start + size]
-        more = start + size < len(shown)
-        token = self._tokens.issue("ListStories", owner, (None, page[-1].id)) if more else ""
+        after = convert.rank_from_position(self._tokens.read("ListStories", owner, request.page_token))
+        dismissed = request.include_dismissed
+        found = await self._stories.page(owner, after, size + 1, include_dismissed=dismissed)
+        page, more = found[:size], len(found) > size
+        token = self._tokens.issue("ListStories", owner, convert.position_of(page[-1])) if more else ""
         return suggestion_pb2.ListStoriesResponse(
             stories=map(convert.story_to_pb, page), next_page_token=token
         )

@@ -12,6 +12,8 @@ from services.domain.ports import Catalog, Clock
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.story import Story
 
+Rank = tuple[float, str]
+"""(score below zero, id): smaller is shown earlier, whatever else comes and goes."""
 _STAYS = frozenset({StoryState.SAVED, StoryState.SHARED})
 
 
@@ -41,9 +43,9 @@ def is_shown(record: Record, today: date) -> bool:
     return story.due <= today and (story.expires is None or today < story.expires)
 
 
-def by_score(records: Iterable[Record]) -> list[Record]:
-    """Return stories best first; equal scores by id, so that pages are stable."""
-    return sorted(records, key=lambda record: (-record.require(Story).score, record.id))
+def rank(record: Record) -> Rank:
+    """Return what orders stories: the best first, equal scores by id."""
+    return -record.require(Story).score, record.id
 
 
 class Stories:
@@ -57,11 +59,19 @@ class Stories:
         """Return the stories that are shown today, best first."""
         today = self._clock.now().date()
         records = await self._catalog.find(owner, Kind.STORY)
-        return by_score(
+        shown = (
             record
             for record in records
             if is_shown(record, today) or (include_dismissed and record.state == StoryState.DISMISSED)
         )
+        return sorted(shown, key=rank)
+
+    async def page(
+        self, owner: OwnerId, after: Rank | None, limit: int, *, include_dismissed: bool = False
+    ) -> list[Record]:
+        """Return a page of the stories that are shown today, best first."""
+        shown = await self.shown(owner, include_dismissed=include_dismissed)
+        return [record for record in shown if after is None or rank(record) > after][:limit]
 
     async def get(self, owner: OwnerId, story: StoryId) -> Record:
         """Return one story; raise NotFound."""
