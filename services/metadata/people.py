@@ -112,12 +112,16 @@ def _faces_of(asset: Record, person: PersonId) -> list[tuple[float, PersonFace]]
 
 
 def _merged(stays: Person, others: Sequence[PersonId], gone: Sequence[Person]) -> Person:
-    """Return the person who stays, with the faces of the others, and their name and birthday if missing."""
+    """Return the person who stays, with the faces of the others, and their name and birthday if missing.
+
+    Whoever was hidden stays out of sight: somebody who is hidden hides all.
+    """
     everybody = (stays, *gone)
     return replace(
         stays,
         name=next((p.name for p in everybody if p.name), ""),
         birthday=next((p.birthday for p in everybody if p.birthday), None),
+        hidden=any(p.hidden for p in everybody),
         centroids=tuple(c for p in everybody for c in p.centroids),
         face_count=sum(p.face_count for p in everybody),
         last_seen=max((p.last_seen for p in everybody if p.last_seen), default=None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +39,8 @@ class RecordingVision:
     async def look(
         self, source: Path | bytes, kind: MediaKind, scopes: frozenset[Scope], owner: OwnerId
     ) -> Sight:
-        data = source if isinstance(source, bytes) else source.read_bytes()
+        assert isinstance(source, Path)
+        data = await asyncio.to_thread(source.read_bytes)
         self.asked.append((data, kind, scopes, owner))
         if self.meanwhile:
             await self.meanwhile()
