@@ -13,16 +13,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from services.adapters.catalog import SealedCatalog
 from services.adapters.checksum import crc32c
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
-from services.adapters.keyring import EnvelopeKeyRing, file_master_key
 from services.adapters.outbox import OutboxBus
 from services.adapters.scratch import ScratchSpace
+from services.adapters.sealed.catalog import SealedCatalog
+from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
-from services.adapters.vault import SealedVault
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.ports import Patch
