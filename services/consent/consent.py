@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -86,8 +86,15 @@ class ConsentKeeper:
         for start in range(0, len(lacking), _BATCH):
             now = self._clock.now()
             async with self._catalog.transaction(owner) as tx:
-                for asset in lacking[start : start + _BATCH]:
+                for asset in await _existing(tx, lacking[start : start + _BATCH]):
+                    await tx.put(Kind.ASSET, asset, state=AssetState.DESCRIBED)
                     await tx.publish(Message.of(MessageType.ASSET_DESCRIBED, owner, asset, now))
+
+
+async def _existing(tx: Transaction, assets: Sequence[str]) -> list[str]:
+    """Leave out assets that were deleted meanwhile."""
+    present = {record.id for record in await tx.find(Kind.ASSET, Query(facets=frozenset()))}
+    return [asset for asset in assets if asset in present]
 
 
 async def grants_in(tx: Transaction) -> tuple[Grant, ...]:

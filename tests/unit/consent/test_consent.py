@@ -185,6 +185,8 @@ async def test_a_later_grant_looks_again_at_what_lacks_it(full: Home) -> None:
     assert await full.drain() == []
     await full.consent.grant(ANA, {Scope.CONTENT}, "2")
     assert await full.drain() == ["b"]
+    states = {record.id: record.state for record in await full.catalog.find(ANA, Kind.ASSET)}
+    assert states == {"a": AssetState.ANALYSED, "b": AssetState.DESCRIBED, "c": AssetState.UNREADABLE}
 
 
 async def test_taking_back_faces_erases_what_rests_on_faces(full: Home) -> None:
