@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from storyroll.consent.v1 import consent_pb2
 from storyroll.suggestion.v1 import suggestion_pb2
-from watchfiles import awatch
 
 from services.cli.failures import CommandError, ExitCode
 from services.cli.session import Session
+from services.cli.sync.changes import heard_from_now
 from services.cli.sync.outcome import Outcome
 from services.cli.sync.sync import Sync
 
@@ -52,13 +53,15 @@ async def sync(
     listed at the end and do not stop the rest.
     """
     await _require_consent(session)
-    outcome = await _sync_once(session, folder, patience)
-    if wait:
-        await settled(session)
-    if watch:
-        _console.print(f"watching {folder}; end with Ctrl-C")
-        async for _ in awatch(folder):
-            await _sync_once(session, folder, patience)
+    async with AsyncExitStack() as listening:
+        changes = await listening.enter_async_context(heard_from_now(folder)) if watch else None
+        outcome = await _sync_once(session, folder, patience)
+        if wait:
+            await settled(session)
+        if changes:
+            _console.print(f"watching {folder}; end with Ctrl-C")
+            async for _ in changes:
+                await _sync_once(session, folder, patience)
     if outcome.failed:
         raise CommandError(f"{len(outcome.failed)} files were not uploaded", ExitCode.INCOMPLETE)
 
@@ -77,7 +80,7 @@ async def _sync_once(session: Session, folder: Path, patience: float) -> Outcome
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
         outcome = await Sync(session, folder, BarProgress(bar), patience).run()
-    print(outcome.sentence())
+    print(outcome.sentence(), flush=True)
     for path, reason in sorted(outcome.failed.items()):
         _console.print(
             f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True

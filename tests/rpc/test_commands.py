@@ -1,0 +1,221 @@
+"""Commands as people type them, in processes of their own, against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.adapters.clock import SystemClock
+from services.adapters.local import open_memory
+from services.cli.failures import ExitCode
+from services.consent.main import assemble as consent
+from services.consent.settings import ConsentSettings
+from services.domain.consent import Scope
+from services.domain.facets import Original, Person
+from services.domain.records import Kind
+from services.metadata.main import assemble as metadata
+from services.metadata.settings import MetadataSettings
+from services.rpc.service import Service
+from services.rpc.tokens import LocalIssuer
+from services.suggestion.main import assemble as suggestion
+from services.suggestion.settings import SuggestionSettings
+from services.upload.main import assemble as upload
+from services.upload.settings import UploadSettings
+from tests.rpc.conftest import Serving
+from tests.stored_library import ANA, StoredLibrary, jpeg, story
+
+AT = datetime(2024, 5, 3, 14, tzinfo=UTC)
+
+
+@dataclass
+class Storyroll:
+    """The command line of somebody who has a token."""
+
+    library: StoredLibrary
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    async def begin(self, *arguments: str) -> asyncio.subprocess.Process:
+        command = (sys.executable, "-m", "services.cli.main", *arguments)
+        pipe = asyncio.subprocess.PIPE
+        environment = os.environ | self.environment
+        return await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+
+    async def run(self, *arguments: str, code: int = 0) -> str:
+        """Run a command that ends with this code; return what it says."""
+        process = await self.begin(*arguments)
+        async with asyncio.timeout(60):
+            out, err = await process.communicate()
+        assert process.returncode == code, (out + err).decode()
+        return (err if code else out).decode()
+
+
+@pytest.fixture
+async def storyroll(serving: Serving, issuer: LocalIssuer, tmp_path: Path) -> AsyncIterator[Storyroll]:
+    """Ana's command line; she allows everything and has nothing yet."""
+    async with open_memory(tmp_path / "server", SystemClock()) as ports:
+        library = StoredLibrary.over(ports)
+        await library.grant(*Scope)
+        whole = Service.joined(
+            (
+                consent(ports, ConsentSettings()),
+                upload(ports, UploadSettings()),
+                metadata(ports, MetadataSettings()),
+                suggestion(ports, SuggestionSettings()),
+            )
+        )
+        async with serving(Service(whole.servicers)) as (_, address):
+            environment = {
+                "STORYROLL_SERVER": address,
+                "STORYROLL_TOKEN": issuer.mint(ANA),
+                "STORYROLL_DATA": str(tmp_path / "data"),
+                "STORYROLL_STATE": str(tmp_path / "state"),
+            }
+            yield Storyroll(library, tmp_path, environment)
+
+
+def photos(folder: Path, *names: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_bytes(jpeg(len(name)))
+    return folder
+
+
+async def test_people_are_listed_named_and_renamed(storyroll: Storyroll) -> None:
+    await storyroll.library.add("a", AT, who=("maria",))
+    await storyroll.library.name("p1", Person(), "a")
+    said = await storyroll.run("people", "name", "p1", "Maria", "--birthday", "1990-05-03")
+    assert said == "p1 is Maria\n"
+    (person,) = json.loads(await storyroll.run("people", "--json"))
+    assert (person["name"], person["birthday"]) == ("Maria", "1990-05-03")
+    assert [face["asset_id"] for face in person["faces"]] == ["a"]
+    assert "Maria" in await storyroll.run("people")
+    assert await storyroll.run("people", "name", "p1", "") == "p1 is nobody by name\n"
+    record = await storyroll.library.catalog.get(ANA, Kind.PERSON, "p1")
+    assert record.require(Person).birthday == date(1990, 5, 3)
+    assert "no person p9" in await storyroll.run("people", "name", "p9", "Eve", code=ExitCode.NOT_FOUND)
+
+
+async def test_a_gallery_shows_what_can_be_rendered(storyroll: Storyroll) -> None:
+    out = storyroll.folder / "gallery"
+    said = await storyroll.run("gallery", str(out), code=ExitCode.FAILED)
+    assert "there are no stories yet" in said
+    assert not out.exists()
+    for number in range(3):
+        await storyroll.library.add(f"a{number}", AT, data=jpeg(number))
+    await storyroll.library.add("broken", AT, data=b"\xff\xd8\xff\xe0" + bytes(200))
+    good = story("good", "a0", "a1", "a2", title="Three in Lisbon")
+    await storyroll.library.tell(good, story("bad", "broken", title="Nothing left"))
+    page = Path((await storyroll.run("gallery", str(out), "--note", "Dates were assigned.")).strip())
+    html = await asyncio.to_thread(page.read_text)
+    assert page.is_relative_to(out)
+    assert "Three in Lisbon" in html
+    assert "Dates were assigned." in html
+    assert "Nothing left" not in html
+    assert list(out.rglob("*.jpg"))
+
+
+async def test_forgetting_takes_everything_and_asks_first(storyroll: Storyroll) -> None:
+    await storyroll.library.add("a", AT, data=b"a photo")
+    await storyroll.run("forget", code=ExitCode.FAILED)
+    assert await storyroll.library.states(Kind.ASSET) == {"a": "analysed"}
+    said = await storyroll.run("forget", "--yes")
+    assert "1 originals" in said
+    assert "signature" in said
+    assert await storyroll.library.catalog.owners() == []
+
+
+async def test_a_watched_folder_is_synced_as_it_fills(storyroll: Storyroll) -> None:
+    folder = photos(storyroll.folder / "photos", "1.jpg")
+    watching = await storyroll.begin("sync", str(folder), "--watch")
+    async with stopped(watching):
+        await has_stored(storyroll, {"1.jpg"})
+        photos(folder, "22.jpg")
+        await has_stored(storyroll, {"1.jpg", "22.jpg"})
+        photos(folder, "333.jpg")
+        await has_stored(storyroll, {"1.jpg", "22.jpg", "333.jpg"})
+        watching.send_signal(signal.SIGINT)
+        out, err = await watching.communicate()
+    assert watching.returncode == ExitCode.INTERRUPTED
+    assert len(out.decode().splitlines()) >= 3
+    assert err.decode().endswith("storyroll: interrupted\n")
+
+
+@asynccontextmanager
+async def stopped(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """End a process in any case, within a minute."""
+    try:
+        async with asyncio.timeout(60):
+            yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def has_stored(storyroll: Storyroll, names: set[str]) -> None:
+    while True:
+        stored = await storyroll.library.catalog.find(ANA, Kind.ASSET)
+        if {record.require(Original).filename for record in stored} == names:
+            return
+        await asyncio.sleep(0.05)
+
+
+def refuse_the_token(storyroll: Storyroll) -> None:
+    storyroll.environment["STORYROLL_TOKEN"] = LocalIssuer(LocalIssuer.new_seed()).mint(ANA)
+
+
+def leave_the_server(storyroll: Storyroll) -> None:
+    storyroll.environment["STORYROLL_SERVER"] = "127.0.0.1:1"
+
+
+def spoil_a_photo(storyroll: Storyroll) -> None:
+    bomb = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (60_000).to_bytes(4, "big") * 2 + bytes(300)
+    (storyroll.folder / "photos" / "bomb.png").write_bytes(bomb)
+
+
+def nothing(storyroll: Storyroll) -> None:
+    """Leave everything as it is."""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "arguments", "code", "said"),
+    [
+        (nothing, ("stories", "show", "s9"), ExitCode.NOT_FOUND, "there is no story s9"),
+        (nothing, ("people", "name", "p1"), 2, "Missing argument"),
+        (nothing, ("people", "name", "p1", "Eve", "--birthday", "soon"), 2, "soon"),
+        (refuse_the_token, ("assets", "--json"), ExitCode.UNAUTHENTICATED, "STORYROLL_TOKEN"),
+        (leave_the_server, ("events", "--json"), ExitCode.UNREACHABLE, "storyroll up"),
+        (spoil_a_photo, ("sync", "photos"), ExitCode.INCOMPLETE, "1 files were not uploaded"),
+    ],
+)
+async def test_how_a_command_ended_is_told_by_its_code(
+    storyroll: Storyroll,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: Callable[[Storyroll], None],
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    photos(storyroll.folder / "photos", "1.jpg")
+    wrong(storyroll)
+    words = [str(storyroll.folder / word) if word == "photos" else word for word in arguments]
+    assert said in await storyroll.run(*words, code=code)
+
+
+async def test_a_sync_that_is_not_allowed_says_what_to_grant(storyroll: Storyroll) -> None:
+    await storyroll.library.grant()
+    folder = photos(storyroll.folder / "photos", "1.jpg")
+    said = await storyroll.run("sync", str(folder), code=ExitCode.CONSENT)
+    assert "storyroll consent grant cloud_processing" in said
+    assert await storyroll.library.states(Kind.ASSET) == {}
