@@ -62,14 +62,18 @@ class Assets:
         return await self._catalog.find(owner, Kind.ASSET, which.query(after, limit))
 
     async def delete(self, owner: OwnerId, assets: Sequence[AssetId]) -> int:
-        """Delete assets for good: records, stories that show them, then the originals.
+        """Delete assets for good: the originals, then records and the stories that show them.
 
-        Returns how many there were. Raises InvalidArgument for none or more than 1 000 ids.
+        What the records name is never left behind: if the vault is away, they stay, and the same call
+        deletes the rest later. Returns how many there were. Raises InvalidArgument for none or more than
+        1 000 ids, Unavailable.
         """
         if not 0 < len(assets) <= MOST_DELETED_AT_ONCE:
             raise InvalidArgument(f"name 1 to {MOST_DELETED_AT_ONCE} assets; {len(assets)} were named")
+        for record in await self._catalog.get_many(owner, Kind.ASSET, assets):
+            if original := record.get(Original):
+                await self._vault.delete(owner, original.blob_key)
         async with self._catalog.transaction(owner) as tx:
-            blobs = [await _blob_key(tx, asset) for asset in await _existing(self._catalog, owner, assets)]
             deleted = await tx.delete(Kind.ASSET, assets)
             await _forget_references(tx, assets)
             await _withdraw_stories(tx, assets)
@@ -77,17 +81,7 @@ class Assets:
                 now = self._clock.now()
                 await audit(tx, AuditAction.ASSETS_DELETED, now, count=deleted)
                 await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, "", now))
-        for key in blobs:
-            await self._vault.delete(owner, key)
         return deleted
-
-
-async def _existing(catalog: Catalog, owner: OwnerId, assets: Sequence[AssetId]) -> Sequence[str]:
-    return [record.id for record in await catalog.get_many(owner, Kind.ASSET, assets)]
-
-
-async def _blob_key(tx: Transaction, asset: str) -> str:
-    return (await tx.get(Kind.ASSET, asset)).require(Original).blob_key
 
 
 async def _forget_references(tx: Transaction, assets: Sequence[AssetId]) -> None:

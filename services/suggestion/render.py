@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.domain.accounts import AuditAction, audit
-from services.domain.errors import FailedPrecondition, UnreadableMedia
+from services.domain.errors import FailedPrecondition, NotFound, UnreadableMedia
 from services.domain.facets import Original
 from services.domain.identity import AssetId, OwnerId, StoryId
 from services.domain.library import LibraryAsset
@@ -113,13 +113,14 @@ class RenderStory:
             await parts.put(error)
 
     async def _pictures(self, owner: OwnerId, story: Story, lent: AsyncExitStack) -> tuple[Picture, ...]:
-        """Lend the originals of a story for as long as it is made."""
+        """Lend the originals of a story for as long as it is made, without those deleted meanwhile."""
         ids = [item.asset_id for item in story.media]
         records = await self._catalog.get_many(owner, Kind.ASSET, ids)
         sources: dict[AssetId, Path] = {}
         for record in records:
             file = self._vault.as_file(owner, record.require(Original).blob_key)
-            sources[AssetId(record.id)] = await lent.enter_async_context(file)
+            with suppress(NotFound):
+                sources[AssetId(record.id)] = await lent.enter_async_context(file)
         assets = {asset.id: asset for record in records if (asset := LibraryAsset.from_record(record))}
         return pictures_of(story, assets, sources)
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.domain.errors import InvalidArgument, NotFound
+from services.domain.errors import InvalidArgument, NotFound, Unavailable
 from services.domain.facets import Description, Person
-from services.domain.identity import AssetId, PersonId, original_key
+from services.domain.identity import AssetId, OwnerId, PersonId, original_key
 from services.domain.messages import Consumer, MessageType
-from services.domain.records import Kind, StoryState
+from services.domain.records import Erasure, Kind, StoryState
 from services.metadata.assets import MOST_DELETED_AT_ONCE, AssetFilter, Assets, Cursor
 from tests.stored_library import ANA, BEN, GRAZ, LISBON, StoredLibrary, described, seen, story
 
@@ -100,6 +100,31 @@ async def test_deleting_takes_record_and_original_and_says_so(library: StoredLib
     assert await library.vault.read(ANA, original_key(ANA, B)) == b"a photo"
     assert await library.audited() == ["assets_deleted"]
     assert await library.heard(Consumer.SCHEDULER) == [(MessageType.LIBRARY_CHANGED, "")]
+
+
+async def test_a_deletion_that_breaks_off_leaves_nothing_behind_when_it_is_repeated(
+    library: StoredLibrary,
+) -> None:
+    class Away:
+        """A vault that goes away after the first deletion."""
+
+        async def delete(self, owner: OwnerId, key: str) -> Erasure:
+            if key == original_key(ANA, B):
+                raise Unavailable("the store is away")
+            return await library.vault.delete(owner, key)
+
+    for id_ in "ab":
+        await library.add(id_, AT, data=b"a photo")
+    broken = Assets(library.catalog, Away(), library.clock)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable):
+        await broken.delete(ANA, [A, B])
+    assert await library.audited() == []
+    assets = Assets(library.catalog, library.vault, library.clock)
+    assert await assets.delete(ANA, [A, B]) == 2
+    assert await found(assets) == ""
+    for id_ in (A, B):
+        with pytest.raises(NotFound):
+            await library.vault.size(ANA, original_key(ANA, id_))
 
 
 async def test_stories_that_show_a_deleted_asset_are_withdrawn(

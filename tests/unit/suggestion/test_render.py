@@ -16,7 +16,7 @@ from PIL import Image
 from inference_core.isolation import IsolatedPool
 from services.adapters.renderer import IsolatedRenderer
 from services.domain.errors import FailedPrecondition, NotFound, Unavailable
-from services.domain.identity import StoryId
+from services.domain.identity import AssetId, StoryId, original_key
 from services.domain.records import Kind
 from services.domain.stories.story import Story
 from services.rendering.formats import RenderFormat, Rendition
@@ -143,6 +143,13 @@ async def test_what_the_renderer_is_given(told: StoredLibrary, patient: PatientR
     await parts_of(renders(told, patient), target=None)
     assert [picture.asset_id for picture in patient.pictures] == ["a0", "a2"]
     assert all(picture.capture_time == AT for picture in patient.pictures)
+
+
+async def test_a_picture_deleted_meanwhile_is_left_out(told: StoredLibrary, patient: PatientRenderer) -> None:
+    patient.go.set()
+    await told.vault.delete(ANA, original_key(ANA, AssetId("a1")))
+    await parts_of(renders(told, patient))
+    assert [picture.asset_id for picture in patient.pictures] == ["a0", "a2"]
 
 
 async def test_large_results_come_in_pieces(told: StoredLibrary, patient: PatientRenderer) -> None:
