@@ -96,10 +96,12 @@ class Bench:
         ports: tuple[EventBus, Catalog] = (bus or self.library.bus, catalog or self.library.catalog)
         scheduler = Scheduler(*ports, self.library.clock, self.plan, self.patience)
         working = asyncio.create_task(scheduler.run(stop))
-        yield
-        stop.set()
-        async with asyncio.timeout(5):
-            await working
+        try:
+            yield
+        finally:
+            stop.set()
+            async with asyncio.timeout(5):
+                await working
 
 
 @pytest.fixture
