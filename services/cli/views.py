@@ -42,8 +42,8 @@ def asset_view(asset: media_pb2.Asset) -> View:
         "state": word(media_pb2.AssetState, asset.state),
         "capture_time": _time(asset, "capture_time"),
         "capture_time_source": word(media_pb2.CaptureTimeSource, asset.capture_time_source),
-        "latitude": asset.coordinates.latitude if located else None,
-        "longitude": asset.coordinates.longitude if located else None,
+        "latitude": _degrees(asset.coordinates.latitude) if located else None,
+        "longitude": _degrees(asset.coordinates.longitude) if located else None,
         "country": asset.place.country or None,
         "city": asset.place.city or None,
         "orientation": asset.orientation,
@@ -130,6 +130,11 @@ def _place(place: media_pb2.Place) -> Mapping[str, str]:
 
 def _box(box: media_pb2.Box) -> list[float]:
     return [_score(edge) for edge in (box.left, box.top, box.right, box.bottom)]
+
+
+def _degrees(value: float) -> float:
+    """Round to a centimetre: what is behind it comes of degrees, minutes and seconds."""
+    return round(value, 7)
 
 
 def _score(value: float) -> float:
