@@ -87,7 +87,8 @@ class Assets:
 async def _forget_references(tx: Transaction, assets: Sequence[AssetId]) -> None:
     """Let what was a duplicate, or half of a Live Photo, of a deleted asset stand for itself again."""
     for asset in assets:
-        for record in await tx.find(Kind.ASSET, Query(labels=(("refers_to", asset),))):
+        referring = Query(labels=(("refers_to", asset),), facets=frozenset({Description}))
+        for record in await tx.find(Kind.ASSET, referring):
             known = record.require(Description)
             pair = None if known.pair == asset else known.pair
             original = None if known.duplicate_of == asset else known.duplicate_of
@@ -95,6 +96,8 @@ async def _forget_references(tx: Transaction, assets: Sequence[AssetId]) -> None
 
 
 async def _withdraw_stories(tx: Transaction, assets: Sequence[AssetId]) -> None:
-    showing = [await tx.find(Kind.STORY, Query(labels=(("asset", asset),))) for asset in assets]
+    showing = [
+        await tx.find(Kind.STORY, Query(labels=(("asset", asset),), facets=frozenset())) for asset in assets
+    ]
     if stories := sorted({record.id for found in showing for record in found}):
         await tx.delete(Kind.STORY, stories)

@@ -96,10 +96,15 @@ class People:
 
     async def _view(self, owner: OwnerId, record: Record) -> PersonView:
         person = PersonId(record.id)
-        assets = await self._catalog.find(owner, Kind.ASSET, Query(labels=(("person", person),)))
+        assets = await self._catalog.find(owner, Kind.ASSET, _appearing(person))
         faces = [face for asset in assets for face in _faces_of(asset, person)]
         faces.sort(key=lambda found: -found[0])
         return PersonView(person, record.require(Person), tuple(face for _, face in faces))
+
+
+def _appearing(person: PersonId) -> Query:
+    """Ask for the assets that a person is in, opening only what tells where."""
+    return Query(labels=(("person", person),), facets=frozenset({Faces, Appearances}))
 
 
 def _faces_of(asset: Record, person: PersonId) -> list[tuple[float, PersonFace]]:
@@ -130,7 +135,7 @@ def _merged(stays: Person, others: Sequence[PersonId], gone: Sequence[Person]) -
 
 
 async def _reassign(tx: Transaction, from_: PersonId, to: PersonId) -> None:
-    for asset in await tx.find(Kind.ASSET, Query(labels=(("person", from_),))):
+    for asset in await tx.find(Kind.ASSET, _appearing(from_)):
         people = asset.require(Appearances).people
         renamed = Appearances(tuple(to if person == from_ else person for person in people))
         await tx.put(Kind.ASSET, asset.id, renamed)
