@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from services.domain.records import Kind, Query
 _GIB = 1 << 30
 _RECOUNT = 600.0
 """Seconds for which a sum over an owner's originals is trusted; what is stored meanwhile is added."""
+_RECOUNT_IN_DOUBT = 2.0
+"""Before a file is refused: something may have been deleted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +51,21 @@ class Allowance:
         most = limits.video_bytes if kind is MediaKind.VIDEO else limits.photo_bytes
         if size > most:
             raise MediaTooLarge(f"a {kind} may have {most} bytes; this one has {size}")
-        if await self._used_by(owner) + self._coming[owner] + size > limits.owner_bytes:
+        if not (await self._fits(owner, size, _RECOUNT) or await self._fits(owner, size, _RECOUNT_IN_DOUBT)):
             raise QuotaExceeded(f"{limits.owner_bytes} bytes of originals")
         self._coming[owner] += size
         try:
             yield
-            until, used = self._used.get(owner, (0.0, 0))
-            self._used[owner] = (until, used + size)
+            counted, used = self._used.get(owner, (-math.inf, 0))
+            self._used[owner] = (counted, used + size)
         finally:
             self._coming[owner] -= size
 
-    async def _used_by(self, owner: OwnerId) -> int:
-        until, used = self._used.get(owner, (0.0, 0))
-        if time.monotonic() >= until:
+    async def _fits(self, owner: OwnerId, size: int, trusted: float) -> bool:
+        """Tell whether there is room by a sum that is at most so many seconds old."""
+        counted, used = self._used.get(owner, (-math.inf, 0))
+        if time.monotonic() - counted >= trusted:
             records = await self._catalog.find(owner, Kind.ASSET, Query(facets=frozenset({Original})))
             used = sum(original.size for record in records if (original := record.get(Original)))
-            self._used[owner] = (time.monotonic() + _RECOUNT, used)
-        return used
+            self._used[owner] = (time.monotonic(), used)
+        return used + self._coming[owner] + size <= self._limits.owner_bytes

@@ -191,6 +191,19 @@ async def test_a_full_account_takes_no_more(tmp_path: Path, uploads: Uploads) ->
         await small.send(jpeg(noise=20))
 
 
+async def test_what_was_deleted_makes_room(
+    tmp_path: Path, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.upload.limits._RECOUNT_IN_DOUBT", 0.0)
+    small = Uploads(tmp_path, Limits(owner_bytes=len(BIG) + 10), uploads.rows)
+    stored = await small.send(BIG)
+    with pytest.raises(QuotaExceeded):
+        await small.send(jpeg(noise=20))
+    async with small.catalog.transaction(ANA) as tx:
+        await tx.delete(Kind.ASSET, [stored.asset_id])
+    assert not (await small.send(jpeg(noise=20))).already_known
+
+
 async def test_two_writers_of_one_file_do_not_mix(uploads: Uploads) -> None:
     first_chunk, go_on = asyncio.Event(), asyncio.Event()
 
