@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
-from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
+from tests.quality.pools import days_of, of_day, pool_of, showable, trip_of
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 DAY = rf"(\d+) ({'|'.join(MONTHS)}) (\d+)"
 COUNT = r"(?:([\d,]+) photos?)?(?: and )?(?:([\d,]+) videos?)?"
-UNDATED = {"hint", "upload"}
 
 
 def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
@@ -29,30 +28,16 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
     shown = [assets[item.asset_id] for item in story.media]
     checks: list[tuple[str, Callable[[re.Match[str]], bool]]] = [
         (rf"{COUNT} (on|between) (.*)", lambda m: _shown_holds(m, shown, library, plan)),
-        (rf"Chosen from {COUNT}", lambda m: _counts(m, _pool(story, library, plan))),
-        (r"(\d+) days away from home", lambda m: int(m[1]) == _days(_trip(story, plan, assets))),
-        (r"A day trip far from home", lambda m: _days(_trip(story, plan, assets)) == 1),
+        (rf"Chosen from {COUNT}", lambda m: _counts(m, pool_of(story, library, plan))),
+        (r"(\d+) days away from home", lambda m: int(m[1]) == days_of(trip_of(story, plan, assets))),
+        (r"A day trip far from home", lambda m: days_of(trip_of(story, plan, assets)) == 1),
         (r"Taken (?:on|within 3 days of) (.*) in (.*)", lambda m: _years_hold(m, story, library)),
         (rf"(.*)’s birthday is on {DAY}", lambda m: _birthday_holds(m, story, library)),
         (rf"(?:(.*) is|The same face is) in {COUNT} (.*)", lambda m: _pool_holds(m, 2, story, library, plan)),
+        (r"Pictures of (\d+) days? in (\d+)", lambda m: _year_holds(m, story, library, plan)),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
-
-
-def showable(asset: LibraryAsset, library: Library) -> bool:
-    """Tell whether an asset may be shown, from the rules as they are documented."""
-    present = {a.id for a in library.assets} if asset.duplicate_of or asset.pair else set()
-    hidden = {id_ for id_, person in library.people.items() if person.hidden}
-    return (
-        asset.readable
-        and not asset.screenshot
-        and asset.sensitive < 0.327
-        and asset.duplicate_of not in present
-        and not (asset.kind is MediaKind.VIDEO and asset.pair in present)
-        and not hidden & set(asset.people)
-        and asset.day not in library.hidden_days
-    )
 
 
 def _shown_holds(match: re.Match[str], shown: Sequence[LibraryAsset], library: Library, plan: Plan) -> bool:
@@ -143,95 +128,21 @@ def _seen(name: str, shown: Iterable[LibraryAsset], library: Library) -> int:
 
 
 def _pool_holds(match: re.Match[str], group: int, story: Story, library: Library, plan: Plan) -> bool:
-    pool = _pool(story, library, plan)
+    pool = pool_of(story, library, plan)
     days = [asset.day for asset in pool]
     return _counts(match, pool, group) and _dates(match[group + 2]) == (min(days), max(days))
 
 
-def _pool(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    """Return what a story could have shown, by its kind's rule."""
-    members = _POOLS[story.kind.value](story, library, plan)
-    return [asset for asset in members if showable(asset, library)]
-
-
-def _dated(library: Library) -> list[LibraryAsset]:
-    return [a for a in library.assets if a.capture_time_source.value not in UNDATED]
-
-
-def _of_event(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    cover = next(event for event in plan.events if story.cover in event.asset_ids)
-    ids = set(cover.asset_ids)
-    return [asset for asset in library.assets if asset.id in ids]
-
-
-def _of_trip(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    assets = {asset.id: asset for asset in library.assets}
-    first, last = _trip(story, plan, assets)
-    return [a for a in _dated(library) if first <= a.capture_time <= last]
-
-
-def _of_weekend(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    friday = story.start.toordinal() - (story.start.weekday() - 4)
-    return [
-        a
-        for a in _dated(library)
-        if friday < a.day.toordinal() < friday + 3
-        or (a.day.toordinal() == friday and a.capture_time.hour >= 17)
-    ]
-
-
-def _of_month(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    month = (story.start.year, story.start.month)
-    return [a for a in _dated(library) if (a.day.year, a.day.month) == month]
-
-
-def _of_day(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    assert story.expires is not None
-    if (story.expires - story.due).days == 1:
-        wanted = {(story.due.month, story.due.day)}
-        return [a for a in _dated(library) if (a.day.month, a.day.day) in wanted and a.day < story.due]
-    near = [date.fromordinal(story.due.toordinal() + k) for k in range(7)]
-    days = {(d.month, d.day) for d in near}
-    return [a for a in _dated(library) if (a.day.month, a.day.day) in days and a.day < story.due]
-
-
-def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    return [a for a in _dated(library) if set(story.people) <= set(a.people)]
-
-
-def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    match = re.search("“(.*)”", " ".join(story.evidence))
-    assert match is not None
-    return [a for a in _dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.45]
-
-
-_POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
-    "event": _of_event,
-    "trip": _of_trip,
-    "weekend": _of_weekend,
-    "month": _of_month,
-    "on_this_day": _of_day,
-    "birthday": _of_person,
-    "person": _of_person,
-    "theme": _of_theme,
-}
-
-
-def _trip(story: Story, plan: Plan, assets: Mapping[AssetId, LibraryAsset]) -> tuple[datetime, datetime]:
-    shown = assets[story.cover].capture_time
-    trip = next(trip for trip in plan.trips if trip.start <= shown <= trip.end)
-    return trip.start, trip.end
-
-
-def _days(span: tuple[datetime, datetime]) -> int:
-    return (span[1].date() - span[0].date()).days + 1
+def _year_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
+    days = {asset.day for asset in pool_of(story, library, plan)}
+    return len(days) == int(match[1]) and {day.year for day in days} == {int(match[2])}
 
 
 def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:
     said = {int(year) for year in re.findall(r"\d{4}", match[2])}
     for first, last in re.findall(r"(\d{4})–(\d{4})", match[2]):
         said |= set(range(int(first), int(last) + 1))
-    pool = [a for a in _of_day(story, library, Plan((), (), (), ())) if showable(a, library)]
+    pool = [a for a in of_day(story, library, Plan((), (), (), ())) if showable(a, library)]
     return said == {asset.day.year for asset in pool}
 
 

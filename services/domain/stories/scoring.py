@@ -21,6 +21,7 @@ PRIORS: Mapping[StoryKind, float] = MappingProxyType(
         StoryKind.BIRTHDAY: 1.0,
         StoryKind.ON_THIS_DAY: 0.95,
         StoryKind.TRIP: 0.95,
+        StoryKind.YEAR: 0.9,
         StoryKind.WEEKEND: 0.85,
         StoryKind.MONTH: 0.8,
         StoryKind.PERSON: 0.75,

@@ -34,6 +34,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.trip.unnamed": "A trip away",
         "title.weekend": "Weekend of {dates}",
         "title.weekend.at": "A weekend in {place}",
+        "title.year": "{year}",
         # Parts of a day, as a title begins, and with the weekday
         "part.morning": "A morning",
         "part.afternoon": "An afternoon",
@@ -50,6 +51,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "subtitle.person.unnamed": "Who is this?",
         "subtitle.theme": "Through the years, {years}",
         "subtitle.theme.year": "Moments of {years}",
+        "subtitle.year": "Your year in pictures",
         # Evidence
         "why.shown": "{media} {when}{where}{who}",
         "why.on": "on {dates}",
@@ -71,6 +73,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.theme": "{media} {when} show “{theme}”",
         "why.trip": "{days} away from home",
         "why.trip.day": "A day trip far from home",
+        "why.year": "Pictures of {days} in {year}",
     }
 )
 

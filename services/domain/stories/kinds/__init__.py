@@ -14,6 +14,7 @@ from services.domain.stories.kinds import (
     theme,
     trip,
     weekend,
+    year,
 )
 from services.domain.stories.kinds.rule import Rule
 from services.domain.stories.story import StoryKind
@@ -25,6 +26,7 @@ RULES: Mapping[StoryKind, Rule] = MappingProxyType(
         StoryKind.TRIP: trip.propose,
         StoryKind.WEEKEND: weekend.propose,
         StoryKind.MONTH: month.propose,
+        StoryKind.YEAR: year.propose,
         StoryKind.EVENT: event.propose,
         StoryKind.PERSON: person.propose,
         StoryKind.THEME: theme.propose,

@@ -1,0 +1,121 @@
+"""From which pictures each kind of story may choose, read from the rules as they are documented.
+
+Written anew over plain Python objects, so that it shares nothing with the code that it checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from services.domain.identity import AssetId
+from services.domain.library import Library, LibraryAsset
+from services.domain.media import MediaKind
+from services.domain.stories.plan import Plan
+from services.domain.stories.story import Story
+
+UNDATED = {"hint", "upload"}
+
+
+def showable(asset: LibraryAsset, library: Library) -> bool:
+    """Tell whether an asset may be shown, from the rules as they are documented."""
+    present = {a.id for a in library.assets} if asset.duplicate_of or asset.pair else set()
+    hidden = {id_ for id_, person in library.people.items() if person.hidden}
+    return (
+        asset.readable
+        and not asset.screenshot
+        and asset.sensitive < 0.327
+        and asset.duplicate_of not in present
+        and not (asset.kind is MediaKind.VIDEO and asset.pair in present)
+        and not hidden & set(asset.people)
+        and asset.day not in library.hidden_days
+    )
+
+
+def pool_of(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    """Return what a story could have shown, by its kind's rule."""
+    members = _POOLS[story.kind.value](story, library, plan)
+    return [asset for asset in members if showable(asset, library)]
+
+
+def dated(library: Library) -> list[LibraryAsset]:
+    """Return the assets whose clock can be believed."""
+    return [a for a in library.assets if a.capture_time_source.value not in UNDATED]
+
+
+def _of_event(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    cover = next(event for event in plan.events if story.cover in event.asset_ids)
+    ids = set(cover.asset_ids)
+    return [asset for asset in library.assets if asset.id in ids]
+
+
+def _of_trip(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    assets = {asset.id: asset for asset in library.assets}
+    first, last = trip_of(story, plan, assets)
+    return [a for a in dated(library) if first <= a.capture_time <= last]
+
+
+def _of_weekend(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    friday = story.start.toordinal() - (story.start.weekday() - 4)
+    return [
+        a
+        for a in dated(library)
+        if friday < a.day.toordinal() < friday + 3
+        or (a.day.toordinal() == friday and a.capture_time.hour >= 17)
+    ]
+
+
+def _of_month(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    month = (story.start.year, story.start.month)
+    return [a for a in dated(library) if (a.day.year, a.day.month) == month]
+
+
+def _of_year(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    return [a for a in dated(library) if a.day.year == story.due.year]
+
+
+def of_day(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    """Return the pictures of earlier years that "on this day" or "this week" chooses from."""
+    assert story.expires is not None
+    if (story.expires - story.due).days == 1:
+        wanted = {(story.due.month, story.due.day)}
+        return [a for a in dated(library) if (a.day.month, a.day.day) in wanted and a.day < story.due]
+    near = [date.fromordinal(story.due.toordinal() + k) for k in range(7)]
+    days = {(d.month, d.day) for d in near}
+    return [a for a in dated(library) if (a.day.month, a.day.day) in days and a.day < story.due]
+
+
+def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    return [a for a in dated(library) if set(story.people) <= set(a.people)]
+
+
+def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    match = re.search("“(.*)”", " ".join(story.evidence))
+    assert match is not None
+    return [a for a in dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.45]
+
+
+_POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
+    "event": _of_event,
+    "trip": _of_trip,
+    "weekend": _of_weekend,
+    "month": _of_month,
+    "year": _of_year,
+    "on_this_day": of_day,
+    "birthday": _of_person,
+    "person": _of_person,
+    "theme": _of_theme,
+}
+
+
+def trip_of(story: Story, plan: Plan, assets: Mapping[AssetId, LibraryAsset]) -> tuple[datetime, datetime]:
+    """Return the first and the last time of the trip that a story tells."""
+    shown = assets[story.cover].capture_time
+    trip = next(trip for trip in plan.trips if trip.start <= shown <= trip.end)
+    return trip.start, trip.end
+
+
+def days_of(span: tuple[datetime, datetime]) -> int:
+    """Return how many calendar days a stretch of time touches."""
+    return (span[1].date() - span[0].date()).days + 1
