@@ -35,6 +35,10 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         (rf"(.*)’s birthday is on {DAY}", lambda m: _birthday_holds(m, story, library)),
         (rf"(?:(.*) is|The same face is) in {COUNT} (.*)", lambda m: _pool_holds(m, 2, story, library, plan)),
         (r"Pictures of (\d+) days? in (\d+)", lambda m: _year_holds(m, story, library, plan)),
+        (
+            rf"(?:(.*) are|The same two faces are) together in {COUNT} (.*)",
+            lambda m: _names_hold(m[1], story, library) and _pool_holds(m, 2, story, library, plan),
+        ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
@@ -136,6 +140,12 @@ def _pool_holds(match: re.Match[str], group: int, story: Story, library: Library
 def _year_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
     days = {asset.day for asset in pool_of(story, library, plan)}
     return len(days) == int(match[1]) and {day.year for day in days} == {int(match[2])}
+
+
+def _names_hold(said: str | None, story: Story, library: Library) -> bool:
+    """Tell whether these are the names of the people of a story, or none of both has one."""
+    names = [library.people[person].name for person in story.people]
+    return _names(said) == set(names) if said else not all(names)
 
 
 def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:

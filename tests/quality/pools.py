@@ -105,6 +105,7 @@ _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
     "on_this_day": of_day,
     "birthday": _of_person,
     "person": _of_person,
+    "together": _of_person,
     "theme": _of_theme,
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.media import Place
+from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
 from services.domain.roll import Floats, Ints, Roll
 from services.domain.stories.story import Feedback
@@ -41,6 +42,11 @@ class Context:
     def home_place(self) -> Place | None:
         """The named place in which most pictures near home were taken; None where unknown."""
         return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Who is seen with whom."""
+        return find_pairs(self.roll)
 
     @cached_property
     def on_trip(self) -> Ints:

@@ -12,6 +12,7 @@ from services.domain.stories.kinds import (
     on_this_day,
     person,
     theme,
+    together,
     trip,
     weekend,
     year,
@@ -29,6 +30,7 @@ RULES: Mapping[StoryKind, Rule] = MappingProxyType(
         StoryKind.YEAR: year.propose,
         StoryKind.EVENT: event.propose,
         StoryKind.PERSON: person.propose,
+        StoryKind.TOGETHER: together.propose,
         StoryKind.THEME: theme.propose,
     }
 )

@@ -1,0 +1,55 @@
+"""Who is seen with whom: two people in the same pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from services.domain.identity import PersonId
+from services.domain.roll import Ints, Roll
+
+MOST_PEOPLE = 24
+"""People who are looked at: the named before the others, then those seen most. Bounds the pairs at 276."""
+LEAST = 3
+"""Pictures that two people must share to be a pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two people who are in the same pictures."""
+
+    people: tuple[PersonId, PersonId]
+    """By name, then by id."""
+    members: Ints
+    """The assets that show both, positions in the roll, ascending."""
+
+    @property
+    def key(self) -> str:
+        """What makes these two this pair, whatever they are called."""
+        return "+".join(sorted(self.people))
+
+
+def find_pairs(roll: Roll) -> tuple[Pair, ...]:
+    """Return all pairs among the people who matter most, in an order that the library alone decides.
+
+    Hidden people are in none. Takes a bit of memory for each picture and person that is looked at.
+    """
+    people = _foremost(roll)
+    present = np.zeros((len(people), len(roll)), dtype=np.bool_)
+    for row, person in enumerate(people):
+        present[row, roll.person_members[person]] = True
+    pairs = []
+    for one, other in combinations(range(len(people)), 2):
+        members = np.flatnonzero(present[one] & present[other])
+        if members.size >= LEAST:
+            pairs.append(Pair((people[one], people[other]), members))
+    return tuple(pairs)
+
+
+def _foremost(roll: Roll) -> list[PersonId]:
+    known = roll.library.people
+    seen = {p: members.size for p, members in roll.person_members.items() if p in known}
+    foremost = sorted(seen, key=lambda p: (not known[p].name, -seen[p], p))[:MOST_PEOPLE]
+    return sorted(foremost, key=lambda p: (known[p].name, p))
