@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
@@ -38,6 +39,10 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         (
             rf"(?:(.*) are|The same two faces are) together in {COUNT} (.*)",
             lambda m: _names_hold(m[1], story, library) and _pool_holds(m, 2, story, library, plan),
+        ),
+        (
+            r"The pictures of (.*) are at least (\d+) years apart",
+            lambda m: _contrast_holds(m, story, shown, library),
         ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
@@ -146,6 +151,20 @@ def _names_hold(said: str | None, story: Story, library: Library) -> bool:
     """Tell whether these are the names of the people of a story, or none of both has one."""
     names = [library.people[person].name for person in story.people]
     return _names(said) == set(names) if said else not all(names)
+
+
+def _contrast_holds(
+    match: re.Match[str], story: Story, shown: Sequence[LibraryAsset], library: Library
+) -> bool:
+    """Tell whether both sides show the subject, and lie as far apart as is said and hardly farther."""
+    days = sorted(asset.day for asset in shown)
+    last, first = max(pairwise(days), key=lambda sides: sides[1] - sides[0])
+    years = first.year - last.year - ((first.month, first.day) < (last.month, last.day))
+    if story.people:
+        subject = _names_hold(match[1], story, library) and all(story.people[0] in a.people for a in shown)
+    else:
+        subject = all(asset.place is not None and asset.place.city == match[1] for asset in shown)
+    return subject and years - 1 <= int(match[2]) <= years
 
 
 def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:

@@ -93,3 +93,8 @@ def on_year(value: date, year: int) -> date:
         return value.replace(year=year)
     except ValueError:
         return value.replace(year=year, day=28)
+
+
+def complete_years(first: date, last: date) -> int:
+    """Return how many whole years lie between two days: 3 from 4 May 2020 to 3 May 2024."""
+    return last.year - first.year - ((last.month, last.day) < (first.month, first.day))

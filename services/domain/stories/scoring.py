@@ -26,6 +26,7 @@ PRIORS: Mapping[StoryKind, float] = MappingProxyType(
         StoryKind.MONTH: 0.8,
         StoryKind.PERSON: 0.75,
         StoryKind.EVENT: 0.75,
+        StoryKind.THEN_AND_NOW: 0.8,
         StoryKind.TOGETHER: 0.75,
         StoryKind.THEME: 0.65,
     }

@@ -29,6 +29,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.on_this_week.year": "This week a year ago",
         "title.on_this_week.years": "This week {years} years ago",
         "title.person.unnamed": "A familiar face",
+        "title.then_and_now": "{subject}, then and now",
         "title.together.unnamed": "Often together",
         "title.trip": "{places}",
         "title.trip.countries": "{n} countries, one trip",
@@ -74,6 +75,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.person": "{name} is in {media} {when}",
         "why.person.unnamed": "The same face is in {media} {when}",
         "why.theme": "{media} {when} show “{theme}”",
+        "why.then_and_now": "The pictures of {subject} are at least {years} apart",
         "why.together": "{names} are together in {media} {when}",
         "why.together.unnamed": "The same two faces are together in {media} {when}",
         "why.trip": "{days} away from home",
@@ -87,6 +89,7 @@ PLURALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "photos": ("{n} photo", "{n} photos"),
         "videos": ("{n} video", "{n} videos"),
         "days": ("{n} day", "{n} days"),
+        "years": ("{n} year", "{n} years"),
     }
 )
 

@@ -12,6 +12,7 @@ from services.domain.stories.kinds import (
     on_this_day,
     person,
     theme,
+    then_and_now,
     together,
     trip,
     weekend,
@@ -31,6 +32,7 @@ RULES: Mapping[StoryKind, Rule] = MappingProxyType(
         StoryKind.EVENT: event.propose,
         StoryKind.PERSON: person.propose,
         StoryKind.TOGETHER: together.propose,
+        StoryKind.THEN_AND_NOW: then_and_now.propose,
         StoryKind.THEME: theme.propose,
     }
 )
