@@ -10,6 +10,7 @@ from services.domain.ports import (
     Clock,
     EventBus,
     Gazetteer,
+    Holidays,
     KeyRing,
     LocationStripper,
     MediaProbe,
@@ -34,6 +35,7 @@ class Ports:
     stripper: LocationStripper
     probe: MediaProbe
     gazetteer: Gazetteer
+    holidays: Holidays
     vision: Vision
     renderer: IsolatedRenderer
     page_secret: bytes

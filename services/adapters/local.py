@@ -14,6 +14,7 @@ from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
 from services.adapters.gazetteer import OfflineGazetteer
+from services.adapters.holidays import OfflineHolidays
 from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
@@ -81,6 +82,7 @@ async def _opened(folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock) 
             stripper=IsolatedLocationStripper(pool),
             probe=IsolatedMediaProbe(pool),
             gazetteer=OfflineGazetteer(),
+            holidays=OfflineHolidays(),
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
             page_secret=await asyncio.to_thread(load_or_create, keys / "page.key", _new_secret),

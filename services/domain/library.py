@@ -18,6 +18,7 @@ from services.domain.facets import (
     Person,
     Vector,
 )
+from services.domain.holidays import Holiday
 from services.domain.identity import AssetId, PersonId
 from services.domain.media import CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
@@ -108,3 +109,5 @@ class Library:
     hidden_days: frozenset[date] = frozenset()
     country: str = ""
     """The owner's country for public holidays, ISO 3166-1 alpha-2; found from home where empty."""
+    holidays: tuple[Holiday, ...] = ()
+    """Of every country that may be the owner's, in every year of the library; planning takes what fits."""

@@ -12,7 +12,7 @@ from services.scheduler.settings import SchedulerSettings
 
 def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
     """Return the scheduler over these ports: one worker, no servicer."""
-    plan = PlanStories(ports.catalog, ports.clock, ports.signals, settings.seed)
+    plan = PlanStories(ports.catalog, ports.clock, ports.signals, ports.holidays, settings.seed)
     scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience)
     return Service(workers=(scheduler.run,))
 

@@ -11,10 +11,11 @@ from services.domain.errors import Conflict, ConsentRequired
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
 from services.domain.library import Library
-from services.domain.ports import Catalog, Clock, Signals, Transaction
+from services.domain.ports import Catalog, Clock, Holidays, Signals, Transaction
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.plan import Plan, plan
 from services.domain.stories.story import AlbumEvent, Story
+from services.scheduler.add_holidays import with_holidays
 from services.scheduler.group_people import store_people, with_people
 from services.scheduler.read_library import Snapshot, read_library
 
@@ -25,10 +26,13 @@ KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
 class PlanStories:
     """Turns a library into events and proposals: stores new ones, changes old ones, withdraws others."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, signals: Signals, seed: int = 0) -> None:
+    def __init__(
+        self, catalog: Catalog, clock: Clock, signals: Signals, holidays: Holidays, seed: int = 0
+    ) -> None:
         self._catalog = catalog
         self._clock = clock
         self._signals = signals
+        self._holidays = holidays
         self._seed = seed
 
     async def __call__(self, owner: OwnerId, today: date) -> int:
@@ -52,7 +56,7 @@ class PlanStories:
 
     def _make(self, library: Library, today: date) -> tuple[Library, Plan]:
         grouped = with_people(library)
-        return grouped, plan(grouped, today, self._seed)
+        return grouped, plan(with_holidays(grouped, today, self._holidays), today, self._seed)
 
     async def _store(self, owner: OwnerId, snapshot: Snapshot, library: Library, made: Plan) -> int:
         now = self._clock.now()

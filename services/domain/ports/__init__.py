@@ -5,6 +5,7 @@ Every adapter translates its vendor's exceptions into those of `services.domain.
 
 from services.domain.ports.blobs import BlobStore, StagedBlob
 from services.domain.ports.bus import Clock, Delivery, EventBus, Signals
+from services.domain.ports.calendars import Holidays
 from services.domain.ports.catalog import Catalog, Transaction
 from services.domain.ports.keys import KeyRing, SealingKey, Signer
 from services.domain.ports.media import Gazetteer, LocationStripper, MediaProbe
@@ -18,6 +19,7 @@ __all__ = [
     "Delivery",
     "EventBus",
     "Gazetteer",
+    "Holidays",
     "KeyRing",
     "LocationStripper",
     "MediaProbe",

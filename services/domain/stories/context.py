@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,11 +14,10 @@ from services.domain.media import Place
 from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
 from services.domain.roll import Floats, Ints, Roll
+from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home
 from services.domain.stories.story import Feedback
 from services.domain.timeline import Stretch, main_place
 from services.domain.trips import Trip
-
-AT_HOME_KM = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,17 @@ class Context:
     def home_place(self) -> Place | None:
         """The named place in which most pictures near home were taken; None where unknown."""
         return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
+
+    @cached_property
+    def holidays(self) -> Mapping[date, tuple[str, ...]]:
+        """The names of the public holidays of each day, where the owner lived then."""
+        return holidays_at_home(self.roll, self.homes, self.distances)
+
+    @property
+    def holiday_scopes(self) -> frozenset[Scope]:
+        """What knowing the holidays rests on: where home is, unless the owner declared a country."""
+        declared = bool(self.roll.library.country) or not self.holidays
+        return frozenset() if declared else frozenset({Scope.LOCATION})
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:

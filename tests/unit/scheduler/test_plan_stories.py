@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.adapters.holidays import OfflineHolidays
 from services.domain.accounts import ACCOUNT_ID, Planned
 from services.domain.consent import Scope
 from services.domain.facets import Appearances, Person
@@ -29,7 +30,7 @@ Change = Callable[[], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def planning(library: StoredLibrary) -> PlanStories:
-    return PlanStories(library.catalog, library.clock, library.signals)
+    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays())
 
 
 async def an_afternoon(library: StoredLibrary, first: int = 0, n: int = 5, who: tuple[str, ...] = ()) -> None:
