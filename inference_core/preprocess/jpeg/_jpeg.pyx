@@ -43,7 +43,7 @@ cdef extern from "planes.h" nogil:
         int16_t* samples
         Py_ssize_t stride
         int width, height
-        double x, y, step_x, step_y
+        double x, y, step_x, step_y, blur_x, blur_y
 
 cdef extern from "scan.h" nogil:
     ctypedef struct srj_weights:
@@ -58,7 +58,7 @@ cdef extern from "scan.h" nogil:
         int16_t* samples
         Py_ssize_t stride
     ctypedef struct srj_scan:
-        int columns, rows, restart_interval, channels
+        int columns, rows, restart_interval, channels, cut
         srj_channel channel[3]
         srj_region region
     void srj_weigh(const uint16_t* quantisation, int size, srj_weights* weights)
@@ -75,6 +75,9 @@ cdef extern from "resample.h" nogil:
         double left, top, right, bottom
     int srj_resize(const srj_plane* planes, int count, const srj_box* box, const srj_canvas* canvas)
     void srj_warp(const srj_plane* planes, int count, const double* map, int samples, const srj_canvas* canvas)
+
+
+cdef double _MOST = 1 << 17  # beyond any coordinate of a picture, and well within an integer
 
 
 cdef class _DcTable:
@@ -152,12 +155,13 @@ cdef class Planes:
     cdef readonly tuple samples
     cdef readonly long missing
     cdef readonly long total
+    cdef readonly bint cut
 
     def resize_into(self, box, out, int orientation):
         cdef srj_box source = srj_box(box[0], box[1], box[2], box[3])
         cdef srj_canvas canvas = _canvas(out, orientation)
         cdef int failed
-        if not (0 <= source.left < source.right and 0 <= source.top < source.bottom):
+        if not (0 <= source.left < source.right <= _MOST and 0 <= source.top < source.bottom <= _MOST):
             raise ValueError("the box must lie inside the picture")
         with nogil:
             failed = srj_resize(self.plane, self.count, &source, &canvas)
@@ -168,6 +172,8 @@ cdef class Planes:
         cdef double[6] flat
         cdef srj_canvas canvas = _canvas(out, 1)
         cdef int i
+        if samples < 1 or matrix.shape[0] < 2 or matrix.shape[1] != 3:
+            raise ValueError("the matrix must be 2 x 3 or 3 x 3, and each pixel at least one sample")
         for i in range(6):
             flat[i] = matrix[i // 3, i % 3]
         with nogil:
@@ -196,20 +202,20 @@ cdef bytes _code(srj_code* code):
 
 
 cdef srj_region _mcus(const srj_header* header, box):
-    """Return the MCUs that a box of the picture touches."""
+    """Return the MCUs that a box of the picture touches, and one around for the sake of interpolation."""
     cdef srj_region region
     cdef int width = 8 * header.h_max, height = 8 * header.v_max
     srj_grid(header, &region.right, &region.bottom)
     region.left = region.top = 0
     if box is not None:
-        region.left = min(max(int(box[0]) // width, 0), region.right - 1)
-        region.top = min(max(int(box[1]) // height, 0), region.bottom - 1)
-        region.right = min(max(-(-int(box[2]) // width), region.left + 1), region.right)
-        region.bottom = min(max(-(-int(box[3]) // height), region.top + 1), region.bottom)
+        region.left = min(max(int(box[0]) // width - 1, 0), region.right - 1)
+        region.top = min(max(int(box[1]) // height - 1, 0), region.bottom - 1)
+        region.right = min(max(int(box[2]) // width + 2, region.left + 1), region.right)
+        region.bottom = min(max(int(box[3]) // height + 2, region.top + 1), region.bottom)
     return region
 
 
-def decode(const uint8_t[::1] data, Header header, sizes, box=None):
+def decode(const uint8_t[::1] data, Header header, int luma, int chroma, box=None):
     """See `_jpeg.pyi`."""
     cdef srj_header* raw = &header.raw
     cdef Planes planes = Planes()
@@ -219,7 +225,9 @@ def decode(const uint8_t[::1] data, Header header, sizes, box=None):
     cdef const uint8_t* end
     cdef int i
     if header.status != SRJ_OK or raw.scan > <size_t>data.shape[0]:
-        raise ValueError("only what the header finds baseline can be decoded")
+        raise ValueError("only a file whose header has status 0 can be decoded")
+    if luma not in (1, 2, 4, 8) or chroma not in (1, 2, 4, 8):
+        raise ValueError("blocks have 1, 2, 4 or 8 samples on a side")
     cdef srj_scan* scan = <srj_scan*>malloc(sizeof(srj_scan))
     if scan is NULL:
         raise MemoryError
@@ -233,7 +241,7 @@ def decode(const uint8_t[::1] data, Header header, sizes, box=None):
             channel = &scan.channel[i]
             dc, ac = _dc_table(_code(&raw.dc[raw.component[i].dc])), _ac_table(_code(&raw.ac[raw.component[i].ac]))
             channel.dc, channel.ac = (<_DcTable>dc).table, (<_AcTable>ac).table
-            channel.h, channel.v, channel.size = raw.component[i].h, raw.component[i].v, sizes[i]
+            channel.h, channel.v, channel.size = raw.component[i].h, raw.component[i].v, chroma if i else luma
             srj_weigh(raw.quantisation[raw.component[i].quantisation], channel.size, &channel.weights)
             srj_lay_plane(raw, i, channel.size, &scan.region, &planes.plane[i])
             rows = (scan.region.bottom - scan.region.top) * channel.v * channel.size
@@ -245,6 +253,7 @@ def decode(const uint8_t[::1] data, Header header, sizes, box=None):
         begin, end = &data[0] + raw.scan, &data[0] + data.shape[0]
         with nogil:
             planes.missing = srj_decode(scan, begin, end)
+        planes.cut = scan.cut and planes.missing > 0
         planes.total = <long>scan.columns * scan.region.bottom
         planes.samples = tuple(array for array, _, _ in kept)
         return planes

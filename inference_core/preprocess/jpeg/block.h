@@ -80,39 +80,42 @@ SRJ_INLINE int srj_read_ac(srj_bits *bits, const srj_ac_table *ac, int last, int
     return k;
 }
 
-/* Steps over AC symbols one at a time until the block ends. */
-SRJ_NOINLINE static srj_bits srj_skip_slowly(srj_bits bits, const srj_ac_table *ac, int k) {
-    while (k < SRJ_BLOCK) {
-        srj_refill(&bits);
-        int found = ac->symbol[srj_peek(&bits, SRJ_SYMBOL_BITS)];
-        if (!found) found = srj_long_symbol(bits.word, &ac->canon);
-        int run = found >> 4 & 15, size = found & 15;
-        srj_drop(&bits, (found >> 8) + size);
-        if (size == 0 && run != 15) break;
-        k += run + 1;
-    }
-    return bits;
+/* Steps over one AC symbol that the skip table does not hold. Returns the next index. */
+SRJ_NOINLINE static int srj_skip_long_ac(srj_bits *bits, const srj_ac_table *ac, int k) {
+    srj_refill(bits);
+    int found = ac->symbol[srj_peek(bits, SRJ_SYMBOL_BITS)];
+    if (!found) found = srj_long_symbol(bits->word, &ac->canon);
+    int run = found >> 4 & 15, size = found & 15;
+    srj_drop(bits, (found >> 8) + size);
+    return size == 0 && run != 15 ? SRJ_BLOCK : k + run + 1;
 }
 
-/* Steps over the AC symbols from index k on, several at a time. */
+/* Steps over the AC symbols from index k on, several at a time, until the block ends. */
 SRJ_INLINE void srj_skip_ac(srj_bits *bits, const srj_ac_table *ac, int k) {
-    unsigned entry;
-    for (;;) {
-        srj_refill(bits);
+    unsigned taken, passed;
+    do {
+        for (;;) {
+            srj_refill(bits);
 #pragma GCC unroll 3
-        for (int look = 0; look < 3; look++) {
-            entry = ac->skip[srj_peek(bits, SRJ_SKIP_BITS)];
-            int after = k + (int)(entry >> 8);
-            if (after >= SRJ_BLOCK) goto ends;
-            srj_drop(bits, entry & 63);
-            k = after;
+            for (int look = 0; look < 3; look++) {
+                unsigned entry = ac->skip[srj_peek(bits, SRJ_SKIP_BITS)];
+                taken = entry & 63;
+                passed = entry >> 8;
+                if (k + (int)passed >= SRJ_BLOCK) goto leaves;
+                srj_drop(bits, (int)taken);
+                k += (int)passed;
+            }
         }
-    }
-ends:
-    if (SRJ_LIKELY(entry >> 8 >= SRJ_SKIP_END && entry >> 8 != 255 && k + (int)(entry >> 8) < SRJ_SKIP_END + SRJ_BLOCK)) {
-        srj_drop(bits, entry & 63);
-    } else {
-        *bits = srj_skip_slowly(*bits, ac, k);
-    }
+    leaves:
+        /* The end of the block, unless what comes before it in the entry passes index 63 already. */
+        if (SRJ_LIKELY(taken && passed >= SRJ_SKIP_END && k + (int)passed < SRJ_SKIP_END + SRJ_BLOCK)) {
+            srj_drop(bits, (int)taken);
+            return;
+        }
+        srj_bits copy = *bits; /* so that the caller's bits may stay in registers */
+        k = srj_skip_long_ac(&copy, ac, k);
+        *bits = copy;
+    } while (k < SRJ_BLOCK);
 }
+
 #endif

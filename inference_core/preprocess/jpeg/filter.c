@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Half the width of the triangle. Samples are means of step x step pixels already, and that blurs as well: variances
- * add up, so the triangle (s * s / 6) gives what the box ((1 - 1 / step^2) / 12) has taken. */
-static double half_width(double scale, double step) {
-    double variance = scale * scale - 0.5 * (1.0 - 1.0 / (step * step));
-    return scale > 1.0 && variance > 1.0 ? sqrt(variance) : 1.0;
+/* Half the width of the triangle, in samples. Variances add up, and that of a triangle is half^2 / 6: so the filter
+ * gives only what the samples have not been blurred by yet. */
+static double half_width(double scale, double blur) {
+    double squared = scale * scale - 6.0 * blur;
+    return squared > 1.0 ? sqrt(squared) : 1.0;
 }
 
 static int clamp(double value, int low, int high) {
@@ -26,8 +26,8 @@ static void weigh(float *weights, int taps, int first, double centre, double hal
     }
 }
 
-int srj_make_filter(srj_filter *f, int count, double start, double end, int length, double step) {
-    double scale = (end - start) / count, half = half_width(scale, step < 1.0 ? 1.0 : step);
+int srj_make_filter(srj_filter *f, int count, double start, double end, int length, double blur) {
+    double scale = (end - start) / count, half = half_width(scale, blur);
     double taps = ceil(2 * half) + 1;
     f->count = count;
     f->taps = taps < length ? (int)taps : length;

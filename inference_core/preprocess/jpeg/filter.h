@@ -9,9 +9,9 @@ typedef struct {
     float *weights; /* [count][taps] */
 } srj_filter;
 
-/* Lays `count` outputs over the samples [start, end) of `length` samples, each of which is `step` full-size pixels
- * wide. Returns 0, or -1 without memory; then there is nothing to free. */
-int srj_make_filter(srj_filter *filter, int count, double start, double end, int length, double step);
+/* Lays `count` outputs over the samples [start, end) of `length` samples that are blurred by `blur` (a variance,
+ * samples squared; negative where they still lack blur). Returns 0, or -1 without memory; then there is nothing to free. */
+int srj_make_filter(srj_filter *filter, int count, double start, double end, int length, double blur);
 void srj_free_filter(srj_filter *filter);
 
 #endif

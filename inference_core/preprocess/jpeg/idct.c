@@ -12,8 +12,6 @@
 
 #include <math.h>
 
-#include "planes.h"
-
 typedef float lanes __attribute__((vector_size(16)));
 
 const uint8_t SRJ_PLACE[SRJ_BLOCK] = {
@@ -35,13 +33,9 @@ void srj_weigh(const uint16_t *quantisation, int size, srj_weights *weights) {
     for (int k = 0; k < SRJ_BLOCK; k++) {
         int place = SRJ_PLACE[k];
         double weight = quantisation[k] * factor(place >> 3, size) * factor(place & 7, size);
-        weights->step[place] = llrint(weight * SRJ_STEP);
+        weights->step[place] = llrint(ldexp(weight, SRJ_STEP_BITS));
         weights->scale[place] = (float)weight;
     }
-}
-
-static inline int16_t saturate(int64_t eighths) {
-    return (int16_t)(eighths < SRJ_DARKEST ? SRJ_DARKEST : eighths > SRJ_LIGHTEST ? SRJ_LIGHTEST : eighths);
 }
 
 /* Written so that compilers turn it into minimum, maximum and one conversion for all lanes. */
@@ -52,22 +46,6 @@ static inline void store_row(const float *row, int count, int16_t *samples) {
         value = value < SRJ_LIGHTEST - SRJ_DARKEST ? value : SRJ_LIGHTEST - SRJ_DARKEST;
         samples[x] = (int16_t)((int)value + SRJ_DARKEST);
     }
-}
-
-void srj_idct_1(const int16_t *block, const srj_weights *weights, int size, int16_t *samples, ptrdiff_t stride) {
-    int16_t level = saturate(block[0] * weights->step[0] / SRJ_STEP);
-    for (int y = 0; y < size; y++) {
-        for (int x = 0; x < size; x++) samples[y * stride + x] = level;
-    }
-}
-
-void srj_idct_2(const int16_t *block, const srj_weights *weights, int16_t *samples, ptrdiff_t stride) {
-    int64_t mean = block[0] * weights->step[0], both = block[9] * weights->step[9];
-    int64_t across = block[8] * weights->step[8], down = block[1] * weights->step[1];
-    samples[0] = saturate((mean + across + down + both) / SRJ_STEP);
-    samples[1] = saturate((mean - across + down - both) / SRJ_STEP);
-    samples[stride] = saturate((mean + across - down - both) / SRJ_STEP);
-    samples[stride + 1] = saturate((mean - across - down + both) / SRJ_STEP);
 }
 
 static inline lanes dequantised(const int16_t *block, const srj_weights *weights, int place) {
@@ -103,13 +81,13 @@ static inline void transform_4(lanes r[4]) {
     r[3] = even - outer;
 }
 
-void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *samples, ptrdiff_t stride) {
+void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
     lanes r[4];
     for (int u = 0; u < 4; u++) r[u] = dequantised(block, weights, 8 * u);
     transform_4(r);
     transpose_4(&r[0], &r[1], &r[2], &r[3]);
     transform_4(r);
-    for (int y = 0; y < 4; y++) store_row((const float *)&r[y], 4, samples + y * stride);
+    for (int y = 0; y < 4; y++) store_row((const float *)&r[y], 4, to + y * stride);
 }
 
 /* Arai, Agui and Nakajima (1988), as in libjpeg's float transform; r[2 * i] is row i. */
@@ -146,7 +124,7 @@ static inline void transpose_8(lanes *r) {
     }
 }
 
-void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *samples, ptrdiff_t stride) {
+void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
     lanes r[16];
     for (int i = 0; i < 16; i++) r[i] = dequantised(block, weights, 4 * i);
     transform_8(r);
@@ -154,5 +132,5 @@ void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *sampl
     transpose_8(r);
     transform_8(r);
     transform_8(r + 1);
-    for (int y = 0; y < 8; y++) store_row((const float *)&r[2 * y], 8, samples + y * stride);
+    for (int y = 0; y < 8; y++) store_row((const float *)&r[2 * y], 8, to + y * stride);
 }

@@ -17,6 +17,7 @@ typedef struct {
     ptrdiff_t stride; /* samples from row to row */
     int width, height;
     double x, y, step_x, step_y;
+    double blur_x, blur_y; /* what decoding has blurred more than a full decode does; variance in samples squared */
 } srj_plane;
 
 #endif

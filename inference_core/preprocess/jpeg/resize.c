@@ -107,8 +107,8 @@ static int open_strip(strip *s, const srj_plane *p, const srj_box *box, const sr
     s->plane = p;
     double left = (box->left - p->x) / p->step_x, right = (box->right - p->x) / p->step_x;
     double top = (box->top - p->y) / p->step_y, bottom = (box->bottom - p->y) / p->step_y;
-    if (srj_make_filter(&s->across, canvas->width, left, right, p->width, p->step_x)) return -1;
-    if (srj_make_filter(&s->down, canvas->height, top, bottom, p->height, p->step_y)) return -1;
+    if (srj_make_filter(&s->across, canvas->width, left, right, p->width, p->blur_x)) return -1;
+    if (srj_make_filter(&s->down, canvas->height, top, bottom, p->height, p->blur_y)) return -1;
     s->begin = s->across.first[0];
     s->columns = s->across.first[canvas->width - 1] + s->across.taps - s->begin;
     s->rows = calloc((size_t)s->columns * ROWS, sizeof *s->rows);

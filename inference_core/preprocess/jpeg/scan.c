@@ -19,11 +19,21 @@ void srj_grid(const srj_header *h, int *columns, int *rows) {
 
 static int least(int a, int b) { return a < b ? a : b; }
 
+/* Each sample is the mean of `mean` x `mean` samples of its component, of which one stands for `ratio` pixels. A full
+ * decode blurs those too where it interpolates between them: twice as many with the weights 3/4 and 1/4. */
+static double blur(double ratio, double mean) {
+    double decoded = (mean * mean - 1.0) / 12.0;
+    double interpolated = (ratio == 2.0 ? 0.75 : (ratio * ratio - 1.0) / 12.0) / (ratio * ratio);
+    return (decoded - interpolated) / (mean * mean);
+}
+
 void srj_lay_plane(const srj_header *h, int component, int size, const srj_region *region, srj_plane *plane) {
     const srj_component *c = &h->component[component];
     int mcu_x = c->h * size, mcu_y = c->v * size;
     plane->step_x = 8.0 * h->h_max / mcu_x;
     plane->step_y = 8.0 * h->v_max / mcu_y;
+    plane->blur_x = blur((double)h->h_max / c->h, 8.0 / size);
+    plane->blur_y = blur((double)h->v_max / c->v, 8.0 / size);
     plane->x = 8.0 * h->h_max * region->left;
     plane->y = 8.0 * h->v_max * region->top;
     plane->stride = (ptrdiff_t)(region->right - region->left) * mcu_x;
@@ -146,5 +156,6 @@ long srj_decode(srj_scan *s, const uint8_t *data, const uint8_t *data_end) {
     srj_open_stream(&s->stream, data, data_end, &p.bits);
     for (int row = 0; row < s->region.bottom && !p.finished; row++) decode(s, &p, row);
     if (!p.starved && srj_overrun(&s->stream, &p.bits)) p.decoded--;
+    s->cut = s->stream.source_end - s->stream.source < 2;
     return (long)s->columns * s->region.bottom - p.decoded;
 }

@@ -29,6 +29,7 @@ typedef struct {
     int channels;
     srj_channel channel[SRJ_MAX_COMPONENTS];
     srj_region region;
+    int cut; /* set by srj_decode: the file ends without a marker behind what was read */
     srj_stream stream;
 } srj_scan;
 
