@@ -42,7 +42,7 @@ def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None) 
     """
     known = sniff(data)
     if known is JPEG:
-        return decode_baseline(data, specs, within) or _decode_jpeg(data, specs)
+        return decode_baseline(data, specs, within) or decode_jpeg_with_pillow(data, specs)
     with _reasons(known), _open(data, known) as image:
         full_size = image.size
         check_size(full_size)
@@ -59,8 +59,8 @@ def decode_to_raster(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
     return Raster(photo.pixels, photo.orientation, photo.full_size, photo.shrink, photo.truncated)
 
 
-def _decode_jpeg(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
-    """Decode what `decode_baseline` leaves, and everything where the twin is selected."""
+def decode_jpeg_with_pillow(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
+    """Decode what `decode_baseline` leaves, and everything where the twin is selected: the twin itself."""
     with _reasons(JPEG):
         try:
             return _drafted(data, specs)

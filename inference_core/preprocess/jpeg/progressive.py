@@ -11,27 +11,41 @@ _RESTARTS = range(0xD0, 0xD8)
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """Spectral selection and successive approximation of a scan (ITU-T T.81, G.1.1.1)."""
+    """Spectral selection and successive approximation of a scan (ITU-T T.81, G.1.1.1).
 
+    Attributes:
+        component: Identifier of its first component.
+        first: Zigzag index of its first coefficient.
+        refines: Whether it adds bits to coefficients that an earlier scan began.
+    """
+
+    component: int
     first: int
     refines: bool
 
-    def shows(self, shrink: int) -> bool:
+    def shows(self, shrink: int, luma: int) -> bool:
         """Whether a picture at 1/`shrink` would miss it."""
-        if shrink >= 8:
-            return self.first == 0
-        return shrink < 4 or self.first == 0 or (self.first == 1 and not self.refines)
+        if self.first == 0 or shrink < 4:
+            return True
+        begins = self.first == 1 and not self.refines
+        if self.component == luma:
+            return shrink == 4 and begins
+        return shrink == 4 or begins
 
 
 def without_hidden_scans(data: bytes, shrink: int) -> bytes:
-    """Return a progressive JPEG without the scans that make no difference at 1/`shrink`.
+    """Return a progressive JPEG without the scans that make next to no difference at 1/`shrink`.
 
-    At 1/8 only DC is kept, at 1/4 the first AC scans too; measured on photos of 12 megapixels that is
-    5 and 4 times faster, for 0.4 and 0.1 dB. What is not understood is kept.
+    At 1/8 that leaves DC and the beginning of chroma's AC, which is small and half as dense; at 1/4 DC,
+    chroma, and the beginning of luma's AC. Measured on a photo of 12 megapixels: 108 to 30 ms for 2.9 dB,
+    110 to 39 ms for 0.6 dB; without chroma it would be 6.6 and 3.2 dB. What is not understood is kept.
     """
-    if shrink < 4:
+    segments = list(_segments(data)) if shrink >= 4 else []
+    scans = [scan for _, _, scan in segments if scan is not None]
+    if not scans:
         return data
-    kept = [data[start:end] for start, end, scan in _segments(data) if scan is None or scan.shows(shrink)]
+    luma = scans[0].component
+    kept = [data[start:end] for start, end, scan in segments if scan is None or scan.shows(shrink, luma)]
     return data[:2] + b"".join(kept)
 
 
@@ -46,7 +60,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, _Scan | None]]:
             break
         scan = None
         if marker == _SOS and length >= 6:
-            scan = _Scan(data[end - 3], data[end - 1] >> 4 > 0)
+            scan = _Scan(data[start + 5], data[end - 3], data[end - 1] >> 4 > 0)
             end = _entropy_end(data, end)
         yield start, end, scan
         start = end
