@@ -54,30 +54,29 @@ SRJ_NOINLINE static int srj_read_long_ac(srj_bits *bits, const srj_ac_table *ac,
 /* Reads AC coefficients from zigzag index 1 while the next one is at most `last`, each into its place in `low`.
  * Returns the next index; from 64 on the block is over, and SRJ_EMPTY says that it had no coefficient. */
 SRJ_INLINE int srj_read_ac(srj_bits *bits, const srj_ac_table *ac, int last, int16_t *low) {
-    int k = 1, unread = 3; /* entries that the bits left by srj_read_dc are enough for */
-    while (k <= last) {
-        if (unread-- == 0) {
-            srj_refill(bits);
-            unread = 3;
+    int k = 1;
+    for (;;) {
+#pragma GCC unroll 3
+        for (int look = 0; look < 3; look++) { /* as many as the bits left by srj_read_dc are enough for */
+            if (k > last) return k;
+            uint32_t entry = ac->value[srj_peek(bits, SRJ_VALUE_BITS)];
+            int value = (int32_t)entry >> 16;
+            if (SRJ_LIKELY(entry)) {
+                srj_drop(bits, entry & 63);
+                k += entry >> 8 & 255;
+            } else {
+                srj_bits copy = *bits; /* so that the caller's bits may stay in registers */
+                value = srj_read_long_ac(&copy, ac, &k);
+                *bits = copy;
+            }
+            if (k > SRJ_BLOCK) {
+                if (k < SRJ_END) low[SRJ_BLOCK - 1] = (int16_t)value; /* a run beyond the block, as in libjpeg */
+                return k;
+            }
+            low[SRJ_PLACE[k - 1]] = (int16_t)value;
         }
-        uint32_t entry = ac->value[srj_peek(bits, SRJ_VALUE_BITS)];
-        int value = (int32_t)entry >> 16;
-        if (SRJ_LIKELY(entry)) {
-            srj_drop(bits, entry & 63);
-            k += entry >> 8 & 255;
-        } else {
-            srj_bits copy = *bits; /* so that the caller's bits may stay in registers */
-            value = srj_read_long_ac(&copy, ac, &k);
-            *bits = copy;
-            unread = 4;
-        }
-        if (k > SRJ_BLOCK) {
-            if (k < SRJ_END) low[SRJ_BLOCK - 1] = (int16_t)value; /* a run beyond the block, as in libjpeg */
-            return k;
-        }
-        low[SRJ_PLACE[k - 1]] = (int16_t)value;
+        srj_refill(bits);
     }
-    return k;
 }
 
 /* Steps over one AC symbol that the skip table does not hold. Returns the next index. */

@@ -11,8 +11,11 @@
 #include "idct.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef float lanes __attribute__((vector_size(16)));
+typedef int32_t ints __attribute__((vector_size(16)));
+typedef int16_t shorts __attribute__((vector_size(8)));
 
 const uint8_t SRJ_PLACE[SRJ_BLOCK] = {
     0,  8,  1,  2,  9,  16, 24, 17, 10, 3,  4,  11, 18, 25, 32, 40, 33, 26, 19, 12, 5,  6,
@@ -38,28 +41,29 @@ void srj_weigh(const uint16_t *quantisation, int size, srj_weights *weights) {
     }
 }
 
-/* Written so that compilers turn it into minimum, maximum and one conversion for all lanes. */
-static inline void store_row(const float *row, int count, int16_t *samples) {
-    for (int x = 0; x < count; x++) {
-        float value = row[x] + (0.5f - SRJ_DARKEST);
-        value = value > 0.0f ? value : 0.0f;
-        value = value < SRJ_LIGHTEST - SRJ_DARKEST ? value : SRJ_LIGHTEST - SRJ_DARKEST;
-        samples[x] = (int16_t)((int)value + SRJ_DARKEST);
-    }
+/* Rounds, saturates and stores four samples. */
+static inline void store_4(lanes values, int16_t *to) {
+    const lanes top = {SRJ_LIGHTEST - SRJ_DARKEST, SRJ_LIGHTEST - SRJ_DARKEST, SRJ_LIGHTEST - SRJ_DARKEST,
+                       SRJ_LIGHTEST - SRJ_DARKEST};
+    lanes above = values + (0.5f - SRJ_DARKEST); /* so that truncation rounds, whatever the sign */
+    ints positive = above > 0.0f, within = above < top;
+    above = (lanes)((ints)above & positive & within) + (lanes)((ints)top & ~within);
+    shorts samples = __builtin_convertvector(__builtin_convertvector(above, ints) + SRJ_DARKEST, shorts);
+    memcpy(to, &samples, sizeof samples);
 }
 
 static inline lanes dequantised(const int16_t *block, const srj_weights *weights, int place) {
-    const int16_t *b = block + place;
-    const float *s = weights->scale + place;
-    lanes values = {b[0], b[1], b[2], b[3]}, scales = {s[0], s[1], s[2], s[3]};
-    return values * scales;
+    shorts coefficients;
+    lanes scales;
+    memcpy(&coefficients, block + place, sizeof coefficients);
+    memcpy(&scales, weights->scale + place, sizeof scales);
+    return __builtin_convertvector(coefficients, lanes) * scales;
 }
 
 #ifdef __clang__
 #define PICK(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
 #else
-typedef int picks __attribute__((vector_size(16)));
-#define PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, (picks){i, j, k, l})
+#define PICK(a, b, i, j, k, l) __builtin_shuffle(a, b, (ints){i, j, k, l})
 #endif
 
 static inline void transpose_4(lanes *r0, lanes *r1, lanes *r2, lanes *r3) {
@@ -87,7 +91,7 @@ void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, p
     transform_4(r);
     transpose_4(&r[0], &r[1], &r[2], &r[3]);
     transform_4(r);
-    for (int y = 0; y < 4; y++) store_row((const float *)&r[y], 4, to + y * stride);
+    for (int y = 0; y < 4; y++) store_4(r[y], to + y * stride);
 }
 
 /* Arai, Agui and Nakajima (1988), as in libjpeg's float transform; r[2 * i] is row i. */
@@ -132,5 +136,5 @@ void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, p
     transpose_8(r);
     transform_8(r);
     transform_8(r + 1);
-    for (int y = 0; y < 8; y++) store_row((const float *)&r[2 * y], 8, to + y * stride);
+    for (int i = 0; i < 16; i++) store_4(r[i], to + (i >> 1) * stride + (i & 1) * 4);
 }
