@@ -1,3 +1,38 @@
+/* Design note
+ *
+ * A photo of 12 megapixels becomes a tensor of 224 x 224: of each block of 64 coefficients the output can show one.
+ * Libraries know that and use a small inverse transform, yet they still read every coefficient, so that a decode at
+ * 1/8 is 95 % Huffman decoding and all of them end up within a few per cent of each other.
+ *
+ * Why this shape
+ * (a) Coefficients that cannot be seen are not read but stepped over, several at a time: a table over the next 13
+ *     bits says how many bits and coefficients the symbols take that begin in them, 2.3 on average (huffman.c).
+ *     Where a block ends is all that has to be known of it. The DC of every block has to be read: it is a difference.
+ * (b) How much of a block is kept, 1, 2 x 2, 4 x 4 or 8 x 8, is chosen for luma and chroma apart and is a constant
+ *     in the innermost loops: each pair is a function of its own, made by the compiler.
+ * (c) No test for the end of the data inside an MCU: the window over the file has room for the largest MCU behind
+ *     the point where it is slid, and behind its end (bits.h). One comparison for each MCU covers the window, the
+ *     end of the data and restart intervals. Memory does not grow with the file.
+ * (d) Samples stay 16-bit eighths of a level, in planes of their own size: nothing is rounded to bytes, converted to
+ *     RGB or upsampled that is then shrunk (resize.c).
+ * (e) Plain C over memory of the caller: no allocation here, no global state, so any number of threads may decode.
+ * (f) Damage is not an error. Bits that end early leave grey, restarts go on behind a gap, and the caller is told how
+ *     many MCUs were not there. An invalid code is read as libjpeg reads it, so both show the same.
+ *
+ * What was measured (one core of an AMD EPYC at about 3.8 GHz, photos of 3.3 to 4.6 MB; Pillow's draft in the same run)
+ *     12 MP to 224:           11.5 - 13.1 ms   28.7 - 34.7 ms   2.4 - 2.6 x; PSNR 41 - 53 dB, 41 - 52 dB with Pillow
+ *     12 MP to 224 and 640:   16.2 - 19.6 ms   32.6 - 40.8 ms   1.8 - 2.2 x
+ *     48 MP to 224:           33 ms            90 ms            2.7 x
+ *     640 x 480 to 224:       1.4 ms           2.0 ms           1.4 x
+ * Of the 11.5 ms at 1/8, 8.8 go to stepping over AC, 1 to the low AC of chroma, 0.4 to the resize, 0.3 to unstuffing.
+ *
+ * What was tried and dropped
+ * - A skip table over 12 or 14 bits: 2 % slower each, the one for its shorter chains, the other for the first-level
+ *   cache. Shift instructions of BMI2: nothing. Gathers and two interleaved streams: 7 to 15 %, not worth their code.
+ * - Unstuffing the whole file first: as fast, but it takes memory of the file's size.
+ * - Going on slowly to the end of a block whose code is too long for the table: 5 % slower than one slow step.
+ * - DC alone for chroma too at 1/8: 1.2 ms less, 9 dB worse where chroma is subsampled.
+ */
 #include "scan.h"
 
 #include "block.h"

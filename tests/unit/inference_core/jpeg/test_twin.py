@@ -67,7 +67,7 @@ def test_outputs_are_as_good_as_those_of_the_twin(
     assert (own.orientation, own.full_size, own.shrink) == (twin.orientation, twin.full_size, twin.shrink)
     for spec, a, b in zip(specs, pack(own, specs).tensors, pack(twin, specs).tensors, strict=True):
         target, truth = exact(data, spec)
-        assert psnr(a[target], truth) > min(psnr(b[target], truth) - 4, 40)
+        assert psnr(a[target], truth) > min(psnr(b[target], truth) - 4, 34)
         assert psnr(a, b) > 24
 
 
