@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
+from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from inference_core.preprocess import Decoded, Letterbox, OutputSpec, Raster, decode, pack, preprocess
-from inference_core.preprocess.decode import choose_shrink
+from inference_core.preprocess import Decoded, Letterbox, OutputSpec, Photo, decode, pack, preprocess
+from inference_core.preprocess.decode import decode_to_raster
 from inference_core.preprocess.formats import is_cheap_jpeg
+from inference_core.preprocess.scale import choose_shrink
+from inference_core.preprocess.spec import Box
 from inference_core.video import Video, keyframes
 
 Arguments = TypeVarTuple("Arguments")
@@ -47,23 +50,28 @@ class Decoder:
         """Decode a picture and fill one tensor for each spec.
 
         Raises:
-            UnreadableImage: The reason says why.
+            UnreadableImage: The reason says why; half a photo makes no story, so a truncated one is
+                unreadable too.
         """
         if is_cheap_jpeg(data):
-            return Picture(await self.on_thread(preprocess, data, specs), data)
-        raster = await self._pool.run(decode, data, [*specs, _DETAIL])
-        return await self.prepared(raster, specs)
+            picture = Picture(await self.on_thread(preprocess, data, specs), data)
+        else:
+            raster = await self._pool.run(decode_to_raster, data, [*specs, _DETAIL])
+            picture = await self.prepared(raster, specs)
+        if picture.decoded.raster.truncated:
+            raise UnreadableImage("the JPEG data is truncated")
+        return picture
 
-    async def prepared(self, raster: Raster, specs: Sequence[OutputSpec]) -> Picture:
-        """Fill one tensor for each spec from a raster."""
-        return Picture(await self.on_thread(pack, raster, specs))
+    async def prepared(self, photo: Photo, specs: Sequence[OutputSpec]) -> Picture:
+        """Fill one tensor for each spec from a decoded photo."""
+        return Picture(await self.on_thread(pack, photo, specs))
 
-    async def sharper(self, picture: Picture, specs: Sequence[OutputSpec]) -> Raster:
-        """Return a raster with enough pixels for `specs`, as far as the picture has them."""
-        raster = picture.decoded.raster
-        if picture.data is None or choose_shrink(raster.upright_size, specs) >= raster.shrink:
-            return raster
-        return await self.on_thread(decode, picture.data, specs)
+    async def sharper(self, picture: Picture, specs: Sequence[OutputSpec], within: Box) -> Photo:
+        """Return a box of the photo with enough pixels for `specs`, as far as the file has them."""
+        photo = picture.decoded.raster
+        if picture.data is None or choose_shrink(photo.upright_size, specs) >= photo.shrink:
+            return photo
+        return await self.on_thread(decode, picture.data, specs, within)
 
     async def video(self, source: bytes | Path, specs: Sequence[OutputSpec], most: int) -> Video:
         """Decode keyframes of a video.

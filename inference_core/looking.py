@@ -13,14 +13,14 @@ from inference_core.analysis import Content, Face, Label, ObjectSeen
 from inference_core.batching import Batcher
 from inference_core.decoding import Decoder, Picture
 from inference_core.engines.engine import Array, Outputs
-from inference_core.heads.alignment import CHIP_SIZE, chip_spec, chip_to_photo, extract_chip
+from inference_core.heads.alignment import CHIP_SIZE, bounds, chip_spec, chip_to_photo, extract_chip
 from inference_core.heads.classification import top_labels, unit
 from inference_core.heads.faces import DetectedFace, detect_faces
 from inference_core.heads.objects import DetectedObject, detect_objects
 from inference_core.heads.quality import face_quality, measure
 from inference_core.heads.sensitive import sensitive_score
 from inference_core.heads.smile import SMILE_MARGIN, SMILE_SIZE, smile_score
-from inference_core.preprocess import CenterCrop, Geometry, Letterbox, OutputSpec, Raster, Stretch, Tensor
+from inference_core.preprocess import CenterCrop, Geometry, Letterbox, OutputSpec, Photo, Stretch, Tensor
 from inference_core.preprocess.spec import Affine, Box, Size
 
 Themes = Callable[[npt.NDArray[np.float32], Iterable[Label]], Sequence[Label]]
@@ -72,22 +72,22 @@ class FaceLooker:
             return ()
         chips = [chip_to_photo(face.landmarks) for face in found]
         specs = [chip_spec(chip, geometry.photo) for chip in chips]
-        raster = await self._decoder.sharper(picture, specs)
-        faces = [self._describe(face, chip, raster, turn) for face, chip in zip(found, chips, strict=True)]
+        detail = await self._decoder.sharper(picture, specs, bounds(chips))
+        faces = [self._describe(face, chip, detail, turn) for face, chip in zip(found, chips, strict=True)]
         return tuple(await asyncio.gather(*faces))
 
-    async def _describe(self, face: DetectedFace, chip: Affine, raster: Raster, turn: Turn) -> Face:
+    async def _describe(self, face: DetectedFace, chip: Affine, photo: Photo, turn: Turn) -> Face:
         tight = chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN)
-        pixels = await self._decoder.on_thread(extract_chip, raster, chip, CHIP_SIZE)
-        expression = await self._decoder.on_thread(extract_chip, raster, tight, SMILE_SIZE)
+        pixels = await self._decoder.on_thread(extract_chip, photo, chip, CHIP_SIZE)
+        expression = await self._decoder.on_thread(extract_chip, photo, tight, SMILE_SIZE)
         embedded, smiled = await asyncio.gather(
             self._infer("face_embedding", pixels, turn), self._infer("smile", expression, turn)
         )
         left, top, right, bottom = face.box
         side = min(right - left, bottom - top)
-        size = np.array(raster.upright_size)
+        size = np.array(photo.upright_size)
         return Face(
-            box=_fractions(face.box, raster.upright_size),
+            box=_fractions(face.box, photo.upright_size),
             landmarks=tuple((float(x), float(y)) for x, y in face.landmarks / size),
             score=face.score,
             embedding=unit(embedded["embedding"]),

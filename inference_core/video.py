@@ -19,8 +19,8 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from inference_core.errors import ImageTooLarge, UnreadableImage
-from inference_core.preprocess.decode import MAX_PIXELS, choose_shrink
 from inference_core.preprocess.raster import Raster
+from inference_core.preprocess.scale import MAX_PIXELS, choose_shrink
 from inference_core.preprocess.spec import Orientation, OutputSpec, Size
 
 MAX_DURATION = 4 * 3600.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from inference_core.preprocess.kernels import warp_into
-from inference_core.preprocess.one_pass import Tensor
-from inference_core.preprocess.raster import Raster
-from inference_core.preprocess.spec import Affine, Crop, OutputSpec, Size
+from inference_core.preprocess.photo import Photo
+from inference_core.preprocess.spec import Affine, Box, Crop, OutputSpec, Size, Tensor
 
 CHIP_SIZE = 150
 CHIP_MARGIN = 0.25
@@ -50,22 +50,30 @@ def chip_to_photo(landmarks: npt.ArrayLike, size: int = CHIP_SIZE, margin: float
     return np.linalg.inv(to_chip).astype(np.float64)
 
 
-def extract_chip(raster: Raster, chip: Affine, size: int = CHIP_SIZE) -> Tensor:
-    """Cut a chip out of a raster.
+def extract_chip(photo: Photo, chip: Affine, size: int = CHIP_SIZE) -> Tensor:
+    """Cut a chip out of a photo.
 
     Args:
-        raster: At any scale; what lies outside of it is black.
+        photo: At any scale; what lies outside of it is black.
         chip: From `chip_to_photo`.
         size: As given there.
 
     Returns:
         uint8 [3, size, size] RGB.
     """
-    matrix = raster.from_upright() @ chip
-    samples = int(np.clip(round(_scale(matrix)), 1, _MOST_SAMPLES))
+    samples = int(np.clip(round(_scale(chip) / photo.shrink), 1, _MOST_SAMPLES))
     out = np.empty((3, size, size), np.uint8)
-    warp_into(raster.pixels, matrix, samples, out)
+    photo.warp_into(chip, samples, out)
     return out
+
+
+def bounds(chips: Sequence[Affine], size: int = CHIP_SIZE) -> Box:
+    """Return the box of the upright photo that holds all of the chips."""
+    corners = np.array([(0, size, 0, size), (0, 0, size, size), (1, 1, 1, 1)])
+    points = np.concatenate([(chip @ corners)[:2] for chip in chips], axis=1)
+    left, top = points.min(axis=1)
+    right, bottom = points.max(axis=1)
+    return (float(left), float(top), float(right), float(bottom))
 
 
 def chip_spec(chip: Affine, photo: Size) -> OutputSpec:

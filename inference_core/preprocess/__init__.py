@@ -1,7 +1,8 @@
 """Encoded pictures in, uint8 tensors out: one decode serves every model."""
 
 from inference_core.preprocess.decode import decode
-from inference_core.preprocess.one_pass import Buffers, Decoded, Tensor, pack, preprocess
+from inference_core.preprocess.one_pass import Buffers, Decoded, pack, preprocess
+from inference_core.preprocess.photo import Photo
 from inference_core.preprocess.raster import Raster
 from inference_core.preprocess.spec import (
     CenterCrop,
@@ -11,6 +12,7 @@ from inference_core.preprocess.spec import (
     Orientation,
     OutputSpec,
     Stretch,
+    Tensor,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Letterbox",
     "Orientation",
     "OutputSpec",
+    "Photo",
     "Raster",
     "Stretch",
     "Tensor",

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inference_core.preprocess.raster import Pixels
-from inference_core.preprocess.spec import Affine, Box, Orientation
+from inference_core.preprocess.spec import Affine, Box, Orientation, Pixels
 
 
 def resize_into(pixels: Pixels, box: Box, orientation: int, out: npt.NDArray[np.uint8]) -> None:

@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageCms
 
+from inference_core.preprocess.spec import Tensor
+
 _MAX_PROFILE_BYTES = 16 * 1024
 """Display profiles (Display P3, Adobe RGB) are far smaller; printer tables are not worth their time."""
 
@@ -22,11 +24,17 @@ def to_srgb(image: Image.Image) -> Image.Image:
     """
     profile = image.info.get("icc_profile")
     flat = _flatten(image)
-    if isinstance(profile, bytes) and len(profile) <= _MAX_PROFILE_BYTES:
-        transform = _to_srgb_transform(profile)
-        if transform is not None:
-            ImageCms.applyTransform(flat, transform, inPlace=True)
+    transform = srgb_transform(profile) if isinstance(profile, bytes) else None
+    if transform is not None:
+        ImageCms.applyTransform(flat, transform, inPlace=True)
     return flat
+
+
+def tensor_to_srgb(tensor: Tensor, transform: ImageCms.ImageCmsTransform) -> None:
+    """Convert a tensor in place: far fewer pixels than the photo has."""
+    image = Image.fromarray(np.ascontiguousarray(tensor.transpose(1, 2, 0)))
+    ImageCms.applyTransform(image, transform, inPlace=True)
+    tensor[:] = np.asarray(image).transpose(2, 0, 1)
 
 
 def _flatten(image: Image.Image) -> Image.Image:
@@ -51,8 +59,10 @@ def _deep_grey(image: Image.Image) -> Image.Image:
 
 
 @lru_cache(maxsize=32)
-def _to_srgb_transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform of an RGB profile to sRGB; None where there is nothing to do."""
+def srgb_transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    """Return the transform of an RGB profile to sRGB; None where there is nothing (worthwhile) to do."""
+    if len(profile) > _MAX_PROFILE_BYTES:
+        return None
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         description = ImageCms.getProfileDescription(source)

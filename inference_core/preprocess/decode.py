@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,22 +14,18 @@ from PIL import Image, JpegImagePlugin
 from inference_core.errors import ImageTooLarge, UnreadableImage
 from inference_core.preprocess.colour import to_srgb
 from inference_core.preprocess.formats import JPEG, Format, sniff
+from inference_core.preprocess.jpeg.baseline import decode_baseline
+from inference_core.preprocess.jpeg.progressive import without_hidden_scans
+from inference_core.preprocess.photo import Photo
 from inference_core.preprocess.raster import Raster
-from inference_core.preprocess.spec import Orientation, OutputSpec, Size
-
-MAX_PIXELS = 200_000_000
-"""Refused from the header alone beyond this."""
-
-MAX_RASTER_PIXELS = 50_000_000
-"""A raster is shrunk further than its outputs ask for rather than exceed this."""
-
-OVERSAMPLING = 1.3
-"""Raster pixels per output pixel that must remain after shrinking, or fine detail would alias."""
+from inference_core.preprocess.scale import MAX_PIXELS, TOO_LARGE, check_size, choose_shrink
+from inference_core.preprocess.spec import Box, Orientation, OutputSpec, Size
 
 _ORIENTATION_TAG = 0x0112
+_END_OF_IMAGE = b"\xff\xd9"
 
 
-def decode(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
+def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None) -> Photo:
     """Decode a picture of any known format, in this process and on this thread.
 
     Formats other than JPEG belong into a worker process: see `formats`.
@@ -36,40 +33,58 @@ def decode(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
     Args:
         data: The whole file.
         specs: The outputs that will be made from it; none means the smallest scale.
+        within: A box of the upright photo that they will not leave: perhaps no more is decoded.
 
     Raises:
         ImageTooLarge: The header declares more than `MAX_PIXELS`.
-        UnreadableImage: Not a known format, truncated or corrupt.
+        UnreadableImage: Not a known format, corrupt, or truncated; a truncated JPEG gives what there
+            is of it.
     """
     known = sniff(data)
+    if known is JPEG:
+        return decode_baseline(data, specs, within) or decode_jpeg_with_pillow(data, specs)
     with _reasons(known), _open(data, known) as image:
         full_size = image.size
-        _check(full_size)
-        if known is JPEG:
-            return _drafted(image, full_size, specs)
+        check_size(full_size)
         # Loading turns a TIFF upright and clears its orientation tag: only then is the tag true.
         image.load()
         return _reduced(image, full_size, specs)
 
 
-def choose_shrink(upright: Size, specs: Sequence[OutputSpec]) -> int:
-    """Return the largest of 8, 4, 2, 1 that leaves every output `OVERSAMPLING` times its pixels."""
-    need = max((spec.density(upright) for spec in specs), default=0.0) * OVERSAMPLING
-    shrink = next((s for s in (8, 4, 2) if need * s <= 1.0), 1)
-    while shrink < 8 and upright[0] * upright[1] > MAX_RASTER_PIXELS * shrink**2:
-        shrink *= 2
-    return shrink
+def decode_to_raster(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
+    """Decode to plain pixels, which can travel between processes: see `decode`."""
+    photo = decode(data, specs)
+    if isinstance(photo, Raster):
+        return photo
+    return Raster(photo.pixels, photo.orientation, photo.full_size, photo.shrink, photo.truncated)
 
 
-def _drafted(image: Image.Image, full_size: Size, specs: Sequence[OutputSpec]) -> Raster:
-    orientation = _orientation(image)
-    shrink = choose_shrink(orientation.swap(full_size), specs)
-    wanted = (max(full_size[0] // shrink, 1), max(full_size[1] // shrink, 1))
-    drafted = image.draft(None, wanted)
-    if drafted is not None:
-        shrink = round(full_size[0] / drafted[1][2])
-    pixels = np.asarray(to_srgb(image))
-    return Raster(pixels, orientation, full_size, shrink)
+def decode_jpeg_with_pillow(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
+    """Decode what `decode_baseline` leaves, and everything where the twin is selected: the twin itself."""
+    with _reasons(JPEG):
+        try:
+            return _drafted(data, specs)
+        except OSError as error:
+            if "truncated" not in str(error).lower():
+                raise
+            # With an end marker libjpeg is content with what there is, and shows grey for the rest.
+            return replace(_drafted(data + _END_OF_IMAGE, specs), truncated=True)
+
+
+def _drafted(data: bytes, specs: Sequence[OutputSpec]) -> Raster:
+    # Not Image.open, which would look for further pictures behind the first one.
+    with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
+        full_size = image.size
+        check_size(full_size)
+        orientation = _orientation(image)
+        shrink = choose_shrink(orientation.swap(full_size), specs)
+        if "progressive" in image.info:
+            image.fp = io.BytesIO(without_hidden_scans(data, shrink))
+        wanted = (max(full_size[0] // shrink, 1), max(full_size[1] // shrink, 1))
+        drafted = image.draft(None, wanted)
+        if drafted is not None:
+            shrink = round(full_size[0] / drafted[1][2])
+        return Raster(np.asarray(to_srgb(image)), orientation, full_size, shrink)
 
 
 def _reduced(image: Image.Image, full_size: Size, specs: Sequence[OutputSpec]) -> Raster:
@@ -88,7 +103,7 @@ def _reasons(known: Format) -> Iterator[None]:
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageTooLarge(_too_large()) from error
+        raise ImageTooLarge(TOO_LARGE) from error
     except MemoryError as error:
         raise UnreadableImage(f"decoding this {known.name} needs too much memory") from error
     except Exception as error:
@@ -98,9 +113,6 @@ def _reasons(known: Format) -> Iterator[None]:
 
 
 def _open(data: bytes, known: Format) -> Image.Image:
-    if known is JPEG:
-        # Not Image.open, which would look for further pictures behind the first one.
-        return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     _register_openers()
     return Image.open(io.BytesIO(data), formats=known.openers)
 
@@ -112,17 +124,6 @@ def _register_openers() -> None:
     pillow_heif.register_heif_opener()
     # Pillow's own limit is below ours; it raises from twice this number on.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-
-
-def _check(size: Size) -> None:
-    if size[0] < 1 or size[1] < 1:
-        raise UnreadableImage("the picture has no pixels")
-    if size[0] * size[1] > MAX_PIXELS:
-        raise ImageTooLarge(_too_large())
-
-
-def _too_large() -> str:
-    return f"more than {MAX_PIXELS // 1_000_000} megapixels"
 
 
 def _orientation(image: Image.Image) -> Orientation:

@@ -2,7 +2,7 @@
 
 | format     | media types                        | decoder         | where              |
 |------------|------------------------------------|-----------------|--------------------|
-| JPEG       | image/jpeg                         | libjpeg-turbo   | here, on a thread  |
+| JPEG       | image/jpeg                         | see below       | here, on a thread  |
 | PNG        | image/png                          | Pillow          | isolated           |
 | WebP       | image/webp                         | libwebp         | isolated           |
 | GIF        | image/gif                          | Pillow          | isolated           |
@@ -11,6 +11,18 @@
 | JPEG 2000  | image/jp2                          | OpenJPEG        | isolated           |
 | HEIF       | image/heic, image/heif             | libheif, libde265 | isolated         |
 | AVIF       | image/avif                         | libavif, dav1d  | isolated           |
+
+Among JPEGs, which are most of all photos:
+
+| what the header says                               | decoder                                  |
+|----------------------------------------------------|------------------------------------------|
+| baseline or extended, 8 bits, grey or YCbCr, all   | our own, at the scale that is needed     |
+| components in one scan, any sampling, restarts     | (`jpeg`)                                 |
+| progressive                                        | libjpeg-turbo, without the scans that    |
+|                                                    | cannot be seen (`jpeg.progressive`)      |
+| RGB, CMYK, YCCK, 12 bits, arithmetic, one scan for | libjpeg-turbo                            |
+| each component, a profile of more than 64 KiB      |                                          |
+| STORYROLL_KERNELS=python, or not compiled          | libjpeg-turbo                            |
 
 A JPEG that only its odd structure makes expensive is decoded in isolation too: see `is_cheap_jpeg`.
 """
@@ -26,6 +38,7 @@ _AVIF_BRANDS = (b"avif", b"avis")
 _MAX_SCANS = 200
 _MAX_PROGRESSIVE_PIXELS = 50_000_000
 _PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_SCAN = 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -96,22 +109,37 @@ def is_cheap_jpeg(data: bytes) -> bool:
 
     Every scan of a progressive JPEG visits the whole picture, and all of its coefficients are held
     until the last one, so a small file could keep a thread for minutes and half a gigabyte; the
-    isolated pool has limits on both.
+    isolated pool has limits on both. Where the first scan holds all there is, no other is read.
     """
-    if not JPEG.matches(data) or data.count(b"\xff\xda") > _MAX_SCANS:
+    if not JPEG.matches(data):
         return False
-    frame = _jpeg_frame(data)
-    return frame is None or frame[0] not in _PROGRESSIVE_FRAMES or frame[1] <= _MAX_PROGRESSIVE_PIXELS
+    frame, scan_components = _jpeg_structure(data)
+    if frame is not None and frame.sequential and frame.components == scan_components:
+        return True
+    cheap = frame is None or frame.sequential or frame.pixels <= _MAX_PROGRESSIVE_PIXELS
+    return cheap and data.count(b"\xff\xda") <= _MAX_SCANS
 
 
-def _jpeg_frame(data: bytes) -> tuple[int, int] | None:
-    """Return the marker of the first frame header and its pixels; None where there is none."""
-    position = 2
-    while position + 9 <= len(data) and data[position] == 0xFF:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the first frame header of a JPEG says."""
+
+    sequential: bool
+    pixels: int
+    components: int
+
+
+def _jpeg_structure(data: bytes) -> tuple[_Frame | None, int]:
+    """Return the first frame, None where there is none, and how many components its first scan has."""
+    position, frame = 2, None
+    while position + 10 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
-        if marker in _FRAMES:
+        if marker == _SCAN:
+            return frame, data[position + 4]
+        if marker in _FRAMES and frame is None:
             height = int.from_bytes(data[position + 5 : position + 7], "big")
-            return marker, height * int.from_bytes(data[position + 7 : position + 9], "big")
+            pixels = height * int.from_bytes(data[position + 7 : position + 9], "big")
+            frame = _Frame(marker not in _PROGRESSIVE_FRAMES, pixels, data[position + 9])
         padding = marker == 0xFF
         position += 1 if padding else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return None
+    return frame, 0

@@ -19,6 +19,12 @@ Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
 
+Pixels = npt.NDArray[np.uint8]
+"""uint8 [height, width, 3], RGB in sRGB."""
+
+Tensor = npt.NDArray[np.uint8]
+"""uint8 [3, height, width], RGB."""
+
 Affine = npt.NDArray[np.float64]
 """A 3 x 3 homogeneous matrix over (x, y, 1)."""
 

@@ -13,8 +13,8 @@ from inference_core.heads.objects import detect_objects
 from inference_core.heads.quality import face_quality, frontality, measure
 from inference_core.heads.suppression import intersection_over_union, non_maximum_suppression
 from inference_core.preprocess import Geometry, Letterbox, Orientation, OutputSpec, Raster, Stretch
-from inference_core.preprocess.decode import choose_shrink
 from inference_core.preprocess.kernels import resize_into
+from inference_core.preprocess.scale import choose_shrink
 
 FRONTAL = np.array([(70.0, 70), (130, 70), (100, 105), (75, 140), (125, 140)])
 

@@ -25,9 +25,9 @@ from inference_core.preprocess import (
     pack,
     preprocess,
 )
-from inference_core.preprocess.decode import choose_shrink
 from inference_core.preprocess.formats import is_cheap_jpeg, sniff
 from inference_core.preprocess.kernels import resize_into
+from inference_core.preprocess.scale import choose_shrink
 
 WHOLE = OutputSpec(64, 48, Stretch())
 
@@ -212,9 +212,10 @@ def test_bombs_are_refused_from_their_header(side):
 
 
 def test_a_jpeg_of_many_scans_is_not_for_this_process():
-    data = encoded(picture(), "JPEG")
+    data = encoded(picture(), "JPEG", progressive=True)
     assert is_cheap_jpeg(data)
     assert not is_cheap_jpeg(data + b"\xff\xda" * 300)
+    assert is_cheap_jpeg(encoded(picture(), "JPEG") + b"\xff\xda" * 300)
     assert not is_cheap_jpeg(png_header(9, 9))
 
 
@@ -232,11 +233,29 @@ def test_what_is_no_picture_is_said_to_be_none(data, reason):
         sniff(data)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "HEIF"])
 def test_truncated_files_get_a_reason(kind):
     data = encoded(picture(), kind)
     with pytest.raises(UnreadableImage, match=r"truncated|corrupt"):
         decode(data[: len(data) // 2], [WHOLE])
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_truncated_jpeg_shows_what_there_is_of_it_and_says_so(progressive):
+    image = picture()
+    data = encoded(image, "JPEG", progressive=progressive)
+    whole, half = (decode(part, [WHOLE]) for part in (data, data[: len(data) // 2]))
+    assert (whole.truncated, half.truncated) == (False, True)
+    assert half.full_size == (640, 480)
+    if not progressive:
+        assert mean_difference(half.pixels[:40], whole.pixels[:40]) < 1
+        assert np.abs(half.pixels[-5:].astype(int) - 128).max() <= 1
+
+
+def test_a_jpeg_without_its_headers_gets_a_reason():
+    data = encoded(picture(), "JPEG")
+    with pytest.raises(UnreadableImage, match=r"truncated|corrupt"):
+        decode(data[:100], [WHOLE])
 
 
 def test_mutated_jpegs_raise_nothing_else():

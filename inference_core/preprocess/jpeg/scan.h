@@ -1,0 +1,45 @@
+/* The decoder: one interleaved baseline scan to planes. Plain C, without Python, without allocation. */
+#ifndef SRJ_SCAN_H
+#define SRJ_SCAN_H
+
+#include "bits.h"
+#include "header.h"
+#include "huffman.h"
+#include "idct.h"
+#include "planes.h"
+
+/* A rectangle of MCUs; the others are stepped over. */
+typedef struct {
+    int left, top, right, bottom;
+} srj_region;
+
+/* One component: its tables, the samples on a side of its blocks (1, 2, 4 or 8), and where its samples go. */
+typedef struct {
+    const srj_dc_table *dc;
+    const srj_ac_table *ac;
+    int h, v, size;
+    srj_weights weights;
+    int16_t *samples; /* zeroed, as srj_lay_plane says */
+    ptrdiff_t stride;
+} srj_channel;
+
+typedef struct {
+    int columns, rows; /* of MCUs */
+    int restart_interval;
+    int channels;
+    srj_channel channel[SRJ_MAX_COMPONENTS];
+    srj_region region;
+    int cut; /* set by srj_decode: the file ends without a marker behind what was read */
+    srj_stream stream;
+} srj_scan;
+
+/* How many MCUs a picture has across and down. */
+void srj_grid(const srj_header *header, int *columns, int *rows);
+
+/* The plane that a component fills when `region` is decoded with blocks of size x size; samples are left alone. */
+void srj_lay_plane(const srj_header *header, int component, int size, const srj_region *region, srj_plane *plane);
+
+/* Decodes into the channels' samples. Returns how many MCUs down to the end of the region were not there. */
+long srj_decode(srj_scan *scan, const uint8_t *data, const uint8_t *data_end);
+
+#endif
