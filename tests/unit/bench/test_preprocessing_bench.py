@@ -46,7 +46,7 @@ def test_reference_filters_are_those_of_the_field(name: str, kind: Image.Resampl
     line = np.random.default_rng(2).random((1, 997), dtype=np.float32)
     exact = weights(997, (98.5, 898.5), 224, name) @ line[0].astype(np.float64)
     peer = np.asarray(Image.fromarray(line).resize((224, 1), kind, box=(98.5, 0, 898.5, 1)))[0]
-    assert np.abs(exact - peer).max() < 0.004
+    assert np.abs(exact - peer).max() < 1e-6
 
 
 def test_area_weights_split_a_pixel_between_its_neighbours() -> None:
