@@ -26,16 +26,14 @@ static void fail(const char *what, int component, int row, int column, int place
     abort();
 }
 
-/* The decoder's blocks are transposed. A block that is DC alone is filled with it, saturated.
- *
- * The last coefficient is left out: libjpeg puts there whatever a run carries beyond the block, without a warning. */
+/* The decoder's blocks are transposed. A block that is DC alone is filled with it, saturated. */
 static void compare_block(const JCOEF *exact, const int16_t *ours, ptrdiff_t stride, int component, int row, int column) {
     int alone = 1;
     for (int i = 1; i < DCTSIZE2; i++) alone = alone && exact[i] == 0;
     int level = exact[0] < SRJ_DARKEST ? SRJ_DARKEST : exact[0] > SRJ_LIGHTEST ? SRJ_LIGHTEST : exact[0];
     if (alone && ours[0] == level && ours[1] == level) return;
     for (int y = 0; y < DCTSIZE; y++) {
-        for (int x = 0; x < DCTSIZE && x + y < 2 * DCTSIZE - 2; x++) {
+        for (int x = 0; x < DCTSIZE; x++) {
             if (ours[x * stride + y] != exact[y * DCTSIZE + x]) fail("another coefficient", component, row, column, y * 8 + x);
         }
     }
