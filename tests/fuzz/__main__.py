@@ -62,7 +62,10 @@ class Session:
             return "coverage: llvm-profdata and llvm-cov are not installed"
         binary = build(target, self.decoder, self.compiler, self.home, coverage=True)
         raw, merged = self.home / f"{target.name}.profraw", self.home / f"{target.name}.profdata"
-        _quietly([str(binary), "-runs=0", str(corpus)], os.environ | {"LLVM_PROFILE_FILE": str(raw)})
+        _quietly(
+            [str(binary), "-runs=0", f"-artifact_prefix={self.home}/", str(corpus)],
+            os.environ | {"LLVM_PROFILE_FILE": str(raw)},
+        )
         _quietly([profdata, "merge", str(raw), "-o", str(merged)])
         report = _quietly([cov, "report", str(binary), f"-instr-profile={merged}", str(self.decoder)])
         return "\n".join(_lines_covered(report.stdout))
