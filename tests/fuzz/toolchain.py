@@ -14,6 +14,7 @@ _NAMES = ("clang", *(f"clang-{version}" for version in range(21, 13, -1)))
 _FLAGS = ("-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")
 _SANITIZERS = "address,undefined"
 _TRANSFORMS = "idct.c"
+_LIBJPEG = "jpeglib.h"
 
 
 class Missing(Exception):
@@ -66,7 +67,8 @@ def build(target: Target, decoder: Path, compiler: str, folder: Path, *, coverag
     """Compile a target, with its sanitizers or to report coverage.
 
     Raises:
-        Missing: It does not compile, for instance because libjpeg's headers are not installed.
+        Missing: It needs libjpeg's headers, and they are not installed.
+        RuntimeError: It does not compile.
     """
     folder.mkdir(parents=True, exist_ok=True)
     binary = folder / (f"{target.name}-coverage" if coverage else target.name)
@@ -85,7 +87,9 @@ def build(target: Target, decoder: Path, compiler: str, folder: Path, *, coverag
     ]
     done = _run(command)
     if done.returncode:
-        raise Missing(f"{target.name} does not compile: {_first_error(done.stderr)}")
+        if _LIBJPEG in done.stderr:
+            raise Missing(f"{_LIBJPEG} is not installed (Debian: apt-get install libjpeg62-turbo-dev)")
+        raise RuntimeError(f"{target.name} does not compile:\n{done.stderr}")
     return binary
 
 
@@ -100,7 +104,3 @@ _EMPTY_TARGET = "int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { re
 
 def _run(command: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-
-
-def _first_error(stderr: str) -> str:
-    return next((line for line in stderr.splitlines() if "error" in line), stderr.strip())
