@@ -67,6 +67,14 @@ class Context:
             trip_of[trip.members] = index
         return trip_of
 
+    @cached_property
+    def in_event(self) -> Ints:
+        """The position in `events` of the event that each asset belongs to, −1 for none; int64[n]."""
+        event_of = np.full(len(self.roll), -1, dtype=np.int64)
+        for index, event in enumerate(self.events):
+            event_of[event.members] = index
+        return event_of
+
     def between(self, first: date, last: date) -> Ints:
         """Return the assets taken on these days, both included, by clocks that can be believed."""
         days = self.roll.days

@@ -9,6 +9,7 @@ from services.domain.stories.kinds import (
     birthday,
     event,
     month,
+    occasion,
     on_this_day,
     person,
     theme,
@@ -24,6 +25,7 @@ from services.domain.stories.story import StoryKind
 RULES: Mapping[StoryKind, Rule] = MappingProxyType(
     {
         StoryKind.BIRTHDAY: birthday.propose,
+        StoryKind.OCCASION: occasion.propose,
         StoryKind.ON_THIS_DAY: on_this_day.propose,
         StoryKind.TRIP: trip.propose,
         StoryKind.WEEKEND: weekend.propose,
