@@ -16,9 +16,10 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
-from tests.quality.pools import celebrated, days_of, of_day, pool_of, showable, sure_of, trip_of
+from tests.quality.pools import celebrated, days_of, kept_years, of_day, pool_of, showable, sure_of, trip_of
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+DATE = rf"(\d+) ({'|'.join(MONTHS)})"
 DAY = rf"(\d+) ({'|'.join(MONTHS)}) (\d+)"
 COUNT = r"(?:([\d,]+) photos?)?(?: and )?(?:([\d,]+) videos?)?"
 
@@ -49,6 +50,7 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
             lambda m: _celebration_holds(m, story, library, plan),
         ),
         (r"Taken on (.*) or the evening before in (.*)", lambda m: _holiday_holds(m, story, library, plan)),
+        (rf"(.*) had {DATE} to themselves in (.*)", lambda m: _date_holds(m, story, library)),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
@@ -185,6 +187,11 @@ def _holiday_holds(match: re.Match[str], story: Story, library: Library, plan: P
     pool = pool_of(story, library, plan)
     of = [asset.day if asset.day in days else asset.day + timedelta(days=1) for asset in pool]
     return _years(match[2]) == {day.year for day in of}
+
+
+def _date_holds(match: re.Match[str], story: Story, library: Library) -> bool:
+    on = (MONTHS.index(match[3]) + 1, int(match[2]))
+    return _names_hold(match[1], story, library) and _years(match[4]) == kept_years(on, story, library)
 
 
 def _years(said: str) -> set[int]:

@@ -135,6 +135,25 @@ def _country(day: date, library: Library, plan: Plan) -> str:
     return Counter(near).most_common(1)[0][0]
 
 
+def kept_years(on: tuple[int, int], story: Story, library: Library) -> set[int]:
+    """Return the years in which a date (month, day) shows two people twice, and hardly anybody else."""
+    found = set()
+    on_date = [a for a in dated(library) if (a.day.month, a.day.day) == on and a.day < story.due]
+    for year in {a.day.year for a in on_date}:
+        peopled = [a for a in on_date if a.day.year == year and any(a.people) and showable(a, library)]
+        both = sum(set(story.people) <= set(a.people) for a in peopled)
+        if both >= 2 and 2 * both >= len(peopled):
+            found.add(year)
+    return found
+
+
+def _of_anniversary(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    on = (story.due.month, story.due.day)
+    years = kept_years(on, story, library)
+    both = [a for a in dated(library) if set(story.people) <= set(a.people)]
+    return [a for a in both if (a.day.month, a.day.day) == on and a.day.year in years]
+
+
 def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     match = re.search("“(.*)”", " ".join(story.evidence))
     assert match is not None
@@ -149,6 +168,7 @@ _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
     "year": _of_year,
     "on_this_day": of_day,
     "birthday": _of_person,
+    "anniversary": _of_anniversary,
     "person": _of_person,
     "together": _of_person,
     "theme": _of_theme,

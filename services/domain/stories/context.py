@@ -55,6 +55,12 @@ class Context:
         return frozenset() if declared else frozenset({Scope.LOCATION})
 
     @cached_property
+    def peopled(self) -> Ints:
+        """The assets that show anybody who is known, hidden people aside, by clocks that can be believed."""
+        known = list(self.roll.person_members.values())
+        return self.dated(np.unique(np.concatenate(known))) if known else np.zeros(0, dtype=np.int64)
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Who is seen with whom."""
         return find_pairs(self.roll)

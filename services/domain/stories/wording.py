@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "dot": " · ",
         "more": "{names} and more",
         # Titles
+        "title.anniversary": "{names} on {day}",
         "title.birthday": "{name} turns {age}",
         "title.birthday.unknown": "Happy birthday, {name}",
         "title.birthday.party": "{name}’s birthday",
@@ -54,6 +55,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.event.night": "{weekday} night",
         "title.event.day": "A whole {weekday}",
         # Subtitles
+        "subtitle.anniversary": "Is it an anniversary?",
         "subtitle.month": "Your month in pictures",
         "subtitle.person.unnamed": "Who is this?",
         "subtitle.together": "Together in {years}",
@@ -74,6 +76,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.who.all": "; {name} in all of them",
         "why.who.only": " with {names}",
         "why.chosen": "Chosen from {media}",
+        "why.anniversary": "{names} had {day} to themselves in {years}",
         "why.birthday": "{name}’s birthday is on {date}",
         "why.graduation": "{media} of the day look like a graduation, with up to {n} faces in one",
         "why.holiday": "Taken on {holiday} or the evening before in {years}",

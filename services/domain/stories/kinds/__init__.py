@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.domain.stories.kinds import (
+    anniversary,
     birthday,
     event,
     month,
@@ -25,6 +26,7 @@ from services.domain.stories.story import StoryKind
 RULES: Mapping[StoryKind, Rule] = MappingProxyType(
     {
         StoryKind.BIRTHDAY: birthday.propose,
+        StoryKind.ANNIVERSARY: anniversary.propose,
         StoryKind.OCCASION: occasion.propose,
         StoryKind.ON_THIS_DAY: on_this_day.propose,
         StoryKind.TRIP: trip.propose,

@@ -71,7 +71,6 @@ def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
         least=LEAST,
         due=on,
         expires=on + SHOWN_DAYS * DAY,
-        form=form_for(context, pool),
         strength=len(years) / MANY_YEARS,
         because=(wording.say("why.holiday", holiday=name, years=dates.years(years)),),
         found_by=context.holiday_scopes,
