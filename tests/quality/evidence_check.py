@@ -50,7 +50,10 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
             lambda m: _celebration_holds(m, story, library, plan),
         ),
         (r"Taken on (.*) or the evening before in (.*)", lambda m: _holiday_holds(m, story, library, plan)),
-        (rf"(.*) had {DATE} to themselves in (.*)", lambda m: _date_holds(m, story, library)),
+        (
+            rf"At least half of the pictures of people on {DATE} in (.*) show (.*)",
+            lambda m: _date_holds(m, story, library),
+        ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
@@ -190,8 +193,8 @@ def _holiday_holds(match: re.Match[str], story: Story, library: Library, plan: P
 
 
 def _date_holds(match: re.Match[str], story: Story, library: Library) -> bool:
-    on = (MONTHS.index(match[3]) + 1, int(match[2]))
-    return _names_hold(match[1], story, library) and _years(match[4]) == kept_years(on, story, library)
+    on = (MONTHS.index(match[2]) + 1, int(match[1]))
+    return _names_hold(match[4], story, library) and _years(match[3]) == kept_years(on, story, library)
 
 
 def _years(said: str) -> set[int]:

@@ -76,7 +76,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.who.all": "; {name} in all of them",
         "why.who.only": " with {names}",
         "why.chosen": "Chosen from {media}",
-        "why.anniversary": "{names} had {day} to themselves in {years}",
+        "why.anniversary": "At least half of the pictures of people on {day} in {years} show {names}",
         "why.birthday": "{name}’s birthday is on {date}",
         "why.graduation": "{media} of the day look like a graduation, with up to {n} faces in one",
         "why.holiday": "Taken on {holiday} or the evening before in {years}",

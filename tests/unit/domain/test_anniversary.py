@@ -36,7 +36,8 @@ def test_a_date_that_two_people_keep_is_asked_about(late: int) -> None:
     assert (story.title, story.subtitle) == ("Ana and Ben on 12 June", "Is it an anniversary?")
     assert (story.due, story.expires) == (TODAY, TODAY + timedelta(days=7))
     assert story.people == (ANA, BEN)
-    assert story.evidence[1] == "Ana and Ben had 12 June to themselves in 2020, 2021 and 2023"
+    said = "At least half of the pictures of people on 12 June in 2020, 2021 and 2023 show Ana and Ben"
+    assert story.evidence[1] == said
     assert Scope.FACES in story.rests_on
 
 
@@ -89,8 +90,8 @@ def test_a_public_holiday_explains_itself_and_knowing_that_rests_on_location() -
 
 def test_29_february_comes_round_in_leap_years_only() -> None:
     made = album(years=(2016, 2020, 2024), month=2, day=29)
-    (story,) = told(made, date(2028, 2, 29)) or told(made, date(2027, 2, 28)) or [None]
-    assert story is None
+    assert told(made, date(2026, 2, 28)) == []
+    assert [story.title for story in told(made, date(2028, 2, 29))] == ["Ana and Ben on 29 February"]
 
 
 def test_its_evidence_is_true() -> None:

@@ -116,7 +116,7 @@ class TestCelebration:
         assert (story.title, story.subtitle) == ("A wedding", "4 May 2024")
 
     def test_church_and_feast_are_one_day(self) -> None:
-        album = self._album((2022, 2023))
+        album = self._album()
         evening = album.series(at(SATURDAY, 21), 6, themes=(("wedding", 0.7),))
         (story,) = self._told(album)
         assert {asset.id for asset in evening} & shown([story])

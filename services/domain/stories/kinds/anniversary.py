@@ -23,8 +23,8 @@ from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
 LEAST_YEARS = 3
-LATELY_YEARS = 3
-"""An anniversary that was not celebrated for longer is one no more."""
+LATELY_YEARS = 4
+"""An anniversary that was not celebrated for longer is one no more; 29 February cannot come sooner."""
 LEAST_A_DAY = 2
 """Pictures of the two that make a day theirs."""
 LEAST = LEAST_YEARS
@@ -46,8 +46,9 @@ def propose(context: Context) -> Iterable[Draft]:
     week = [on for on in week if not _recurs_anyway(context, on)]
     known = context.roll.library.people
     named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
+    peopled = np.sort(context.roll.days[context.showable(context.peopled)])
     for pair in named:
-        theirs = _their_days(context, pair)
+        theirs = _their_days(context, pair, peopled)
         for on in week:
             kept = theirs[np.isin(theirs, _same_date(on, theirs))]
             if _is_anniversary(kept, on) and _false_alarms(theirs, kept, on) * len(named) <= CHANCE:
@@ -63,11 +64,16 @@ def _recurs_anyway(context: Context, on: date) -> bool:
     )
 
 
-def _their_days(context: Context, pair: Pair) -> Ints:
-    """Return the days (ordinals, ascending) whose pictures of people are mostly of these two."""
+def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:
+    """Return the days (ordinals, ascending) of which these two are in at least half of the pictures.
+
+    Args:
+        context: The library.
+        pair: The two.
+        peopled: The day of each picture of anybody, ascending.
+    """
     roll = context.roll
     days, pictures = np.unique(roll.days[context.showable(context.dated(pair.members))], return_counts=True)
-    peopled = np.sort(roll.days[context.showable(context.peopled)])
     of_anybody = np.searchsorted(peopled, days, "right") - np.searchsorted(peopled, days, "left")
     return np.asarray(days[(pictures >= LEAST_A_DAY) & (pictures >= THEIR_SHARE * of_anybody)])
 
