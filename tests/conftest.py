@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, print_blob=True)
+"""Where a change is judged, the same examples every time; new ones are looked for everywhere else."""
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 _ROOT = Path(__file__).resolve().parents[1]
 

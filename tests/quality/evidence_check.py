@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
-from tests.quality.pools import days_of, of_day, pool_of, showable, trip_of
+from tests.quality.pools import celebrated, days_of, kept_years, of_day, pool_of, showable, sure_of, trip_of
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+DATE = rf"(\d+) ({'|'.join(MONTHS)})"
 DAY = rf"(\d+) ({'|'.join(MONTHS)}) (\d+)"
 COUNT = r"(?:([\d,]+) photos?)?(?: and )?(?:([\d,]+) videos?)?"
 
@@ -43,6 +44,15 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         (
             r"The pictures of (.*) are at least (\d+) years apart",
             lambda m: _contrast_holds(m, story, shown, library),
+        ),
+        (
+            rf"{COUNT} of the day look like a (.*), with up to (\d+) faces in one",
+            lambda m: _celebration_holds(m, story, library, plan),
+        ),
+        (r"Taken on (.*) or the evening before in (.*)", lambda m: _holiday_holds(m, story, library, plan)),
+        (
+            rf"At least half of the pictures of people on {DATE} in (.*) show (.*)",
+            lambda m: _date_holds(m, story, library),
         ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
@@ -167,10 +177,36 @@ def _contrast_holds(
     return subject and years - 1 <= int(match[2]) <= years
 
 
+def _celebration_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
+    """Tell whether so many pictures look like it, and the largest crowd of the day is as large as said."""
+    pool = pool_of(story, library, plan)
+    sure = {asset.id for asset in sure_of(match[3], library)}
+    seen = [asset for asset in pool if asset.id in sure]
+    return _counts(match, seen) and max(len(asset.faces) for asset in pool) == int(match[4])
+
+
+def _holiday_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
+    days = celebrated(match[1], story, library, plan)
+    pool = pool_of(story, library, plan)
+    of = [asset.day if asset.day in days else asset.day + timedelta(days=1) for asset in pool]
+    return _years(match[2]) == {day.year for day in of}
+
+
+def _date_holds(match: re.Match[str], story: Story, library: Library) -> bool:
+    on = (MONTHS.index(match[2]) + 1, int(match[1]))
+    return _names_hold(match[4], story, library) and _years(match[3]) == kept_years(on, story, library)
+
+
+def _years(said: str) -> set[int]:
+    """Read a list of years with ranges in it."""
+    years = {int(year) for year in re.findall(r"\d{4}", said)}
+    for first, last in re.findall(r"(\d{4})–(\d{4})", said):
+        years |= set(range(int(first), int(last) + 1))
+    return years
+
+
 def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:
-    said = {int(year) for year in re.findall(r"\d{4}", match[2])}
-    for first, last in re.findall(r"(\d{4})–(\d{4})", match[2]):
-        said |= set(range(int(first), int(last) + 1))
+    said = _years(match[2])
     pool = [a for a in of_day(story, library, Plan((), (), (), ())) if showable(a, library)]
     return said == {asset.day.year for asset in pool}
 

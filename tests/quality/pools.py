@@ -6,8 +6,9 @@ Written anew over plain Python objects, so that it shares nothing with the code 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
@@ -90,6 +91,69 @@ def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]
     return [a for a in dated(library) if set(story.people) <= set(a.people)]
 
 
+def _of_occasion(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    if said := re.search(r"Taken on (.*) or the evening before", " ".join(story.evidence)):
+        return _of_holiday(said[1], story, library, plan)
+    theme = next(theme for theme in ("wedding", "graduation") if f"like a {theme}" in story.evidence[1])
+    sure = {asset.id for asset in sure_of(theme, library)}
+    day = next(event.start.date() for event in plan.events if story.cover in event.asset_ids)
+    parts = [e for e in plan.events if e.start.date() == day and sure & set(e.asset_ids)]
+    ids = {id_ for event in parts for id_ in event.asset_ids}
+    return [asset for asset in library.assets if asset.id in ids]
+
+
+def sure_of(theme: str, library: Library) -> list[LibraryAsset]:
+    """Return the pictures that may be shown and are believed to show a theme."""
+    found = [a for a in dated(library) if dict(a.themes).get(theme, 0.0) >= 0.45]
+    return [asset for asset in found if showable(asset, library)]
+
+
+def _of_holiday(name: str, story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    days = celebrated(name, story, library, plan)
+    eves = {day - timedelta(days=1) for day in days}
+    return [a for a in dated(library) if a.day in days or (a.day in eves and a.capture_time.hour >= 17)]
+
+
+def celebrated(name: str, story: Story, library: Library, plan: Plan) -> set[date]:
+    """Return the days of a holiday before the story's year, in the country of the home of each."""
+    found = [h for h in library.holidays if h.name == name and h.on.year < story.due.year]
+    return {h.on for h in found if h.country == _country(h.on, library, plan)}
+
+
+def _country(day: date, library: Library, plan: Plan) -> str:
+    """Return where the owner lived on a day: the country of most pictures of that home's years, near it."""
+    home = next(h for h in plan.homes if h.first_day <= day.toordinal() <= h.last_day)
+    there = [a for a in library.assets if home.first_day <= a.day.toordinal() <= home.last_day]
+    near = [
+        a.place.country_code
+        for a in there
+        if a.place
+        and a.coordinates
+        and abs(a.coordinates.latitude - home.coordinates.latitude) < 0.1
+        and abs(a.coordinates.longitude - home.coordinates.longitude) < 0.1
+    ]
+    return Counter(near).most_common(1)[0][0]
+
+
+def kept_years(on: tuple[int, int], story: Story, library: Library) -> set[int]:
+    """Return the years in which a date (month, day) shows two people twice, and hardly anybody else."""
+    found = set()
+    on_date = [a for a in dated(library) if (a.day.month, a.day.day) == on and a.day < story.due]
+    for year in {a.day.year for a in on_date}:
+        peopled = [a for a in on_date if a.day.year == year and any(a.people) and showable(a, library)]
+        both = sum(set(story.people) <= set(a.people) for a in peopled)
+        if both >= 2 and 2 * both >= len(peopled):
+            found.add(year)
+    return found
+
+
+def _of_anniversary(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    on = (story.due.month, story.due.day)
+    years = kept_years(on, story, library)
+    both = [a for a in dated(library) if set(story.people) <= set(a.people)]
+    return [a for a in both if (a.day.month, a.day.day) == on and a.day.year in years]
+
+
 def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     match = re.search("“(.*)”", " ".join(story.evidence))
     assert match is not None
@@ -104,9 +168,11 @@ _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
     "year": _of_year,
     "on_this_day": of_day,
     "birthday": _of_person,
+    "anniversary": _of_anniversary,
     "person": _of_person,
     "together": _of_person,
     "theme": _of_theme,
+    "occasion": _of_occasion,
 }
 
 

@@ -55,6 +55,12 @@ class Context:
         return frozenset() if declared else frozenset({Scope.LOCATION})
 
     @cached_property
+    def peopled(self) -> Ints:
+        """The assets that show anybody who is known, hidden people aside, by clocks that can be believed."""
+        known = list(self.roll.person_members.values())
+        return self.dated(np.unique(np.concatenate(known))) if known else np.zeros(0, dtype=np.int64)
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Who is seen with whom."""
         return find_pairs(self.roll)
@@ -66,6 +72,14 @@ class Context:
         for index, trip in enumerate(self.trips):
             trip_of[trip.members] = index
         return trip_of
+
+    @cached_property
+    def in_event(self) -> Ints:
+        """The position in `events` of the event that each asset belongs to, −1 for none; int64[n]."""
+        event_of = np.full(len(self.roll), -1, dtype=np.int64)
+        for index, event in enumerate(self.events):
+            event_of[event.members] = index
+        return event_of
 
     def between(self, first: date, last: date) -> Ints:
         """Return the assets taken on these days, both included, by clocks that can be believed."""

@@ -47,6 +47,8 @@ class Draft:
     pool_told: bool = False
     """`because` says already from how many pictures the story was chosen."""
     people: tuple[PersonId, ...] = ()
+    found_by: frozenset[Scope] = frozenset()
+    """Scopes whose data led to the idea, beyond those of the pool."""
 
     @property
     def wanted(self) -> int:
@@ -104,7 +106,7 @@ def _score(context: Context, draft: Draft, chosen: Ints) -> float:
 def _rests_on(context: Context, draft: Draft) -> frozenset[Scope]:
     """Return every scope whose data took part: in finding the pool, choosing from it, or ranking it."""
     learned = any(reaction.kind is draft.kind for reaction in context.feedback)
-    scopes = context.roll.scopes_of(draft.pool) | {Scope.CLOUD_PROCESSING}
+    scopes = context.roll.scopes_of(draft.pool) | draft.found_by | {Scope.CLOUD_PROCESSING}
     return scopes | {Scope.LEARNING} if learned else scopes
 
 

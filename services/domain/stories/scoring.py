@@ -19,6 +19,8 @@ from services.domain.stories.story import Feedback, Reaction, StoryKind
 PRIORS: Mapping[StoryKind, float] = MappingProxyType(
     {
         StoryKind.BIRTHDAY: 1.0,
+        StoryKind.ANNIVERSARY: 0.98,
+        StoryKind.OCCASION: 0.97,
         StoryKind.ON_THIS_DAY: 0.95,
         StoryKind.TRIP: 0.95,
         StoryKind.YEAR: 0.9,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.domain.stories.kinds import (
+    anniversary,
     birthday,
     event,
     month,
+    occasion,
     on_this_day,
     person,
     theme,
@@ -24,6 +26,8 @@ from services.domain.stories.story import StoryKind
 RULES: Mapping[StoryKind, Rule] = MappingProxyType(
     {
         StoryKind.BIRTHDAY: birthday.propose,
+        StoryKind.ANNIVERSARY: anniversary.propose,
+        StoryKind.OCCASION: occasion.propose,
         StoryKind.ON_THIS_DAY: on_this_day.propose,
         StoryKind.TRIP: trip.propose,
         StoryKind.WEEKEND: weekend.propose,

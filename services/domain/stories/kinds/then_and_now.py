@@ -5,10 +5,8 @@ The first good year with somebody (or somewhere) stands beside the last, a few p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
 
 import numpy as np
 
@@ -39,106 +37,97 @@ LONG_YEARS = 12.0
 
 
 @dataclass(frozen=True, eq=False)
-class _Contrast:
-    """The two sides of one subject."""
+class _Subject:
+    """Somebody or somewhere."""
 
-    subject: str
-    """What it is called."""
+    name: str
     key: str
-    pool: Ints
-    then: date
-    now: date
+    members: Ints
+    """The pictures of it that may be shown, in order of time."""
+    person: PersonId | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrast:
+    """The two sides of one subject, each in order of time."""
+
+    subject: _Subject
+    then: Ints
+    now: Ints
     years: int
     """Complete years between the sides."""
-    person: PersonId | None = None
 
 
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the people and places that the longest time lies between."""
-    for found, most in ((_people(context), MOST_PEOPLE), (_places(context), MOST_PLACES)):
-        ranked = sorted(found, key=lambda contrast: (-contrast.years, contrast.key))
-        yield from (_draft(contrast) for contrast in ranked[:most])
+    for subjects, most in ((_people(context), MOST_PEOPLE), (_places(context), MOST_PLACES)):
+        found = [contrast for subject in subjects if (contrast := _contrast(context, subject))]
+        found.sort(key=lambda contrast: (-contrast.years, contrast.subject.key))
+        yield from (_draft(context, contrast) for contrast in found[:most])
 
 
-def _draft(contrast: _Contrast) -> Draft:
-    years = wording.count("years", contrast.years)
+def _draft(context: Context, contrast: _Contrast) -> Draft:
+    subject, years = contrast.subject, wording.count("years", contrast.years)
+    then, now = context.time(int(contrast.then[0])).date(), context.time(int(contrast.now[-1])).date()
     return Draft(
         kind=StoryKind.THEN_AND_NOW,
-        key=contrast.key,
-        title=wording.say("title.then_and_now", subject=contrast.subject),
-        subtitle=dates.years((contrast.then.year, contrast.now.year)),
-        pool=contrast.pool,
+        key=subject.key,
+        title=wording.say("title.then_and_now", subject=subject.name),
+        subtitle=dates.years((then.year, now.year)),
+        pool=np.concatenate([contrast.then, contrast.now]),
         least=LEAST,
-        due=contrast.now,
+        due=now,
         strength=min(contrast.years / LONG_YEARS, 1.0),
-        because=(wording.say("why.then_and_now", subject=contrast.subject, years=years),),
-        people=(contrast.person,) if contrast.person else (),
+        because=(wording.say("why.then_and_now", subject=subject.name, years=years),),
+        people=(subject.person,) if subject.person else (),
+        found_by=context.roll.scopes_of(subject.members),
     )
 
 
-def _people(context: Context) -> Iterator[_Contrast]:
+def _people(context: Context) -> Iterator[_Subject]:
+    """Return everybody with a name."""
     for id_, person in sorted(context.roll.library.people.items()):
         members = context.roll.person_members.get(id_)
         if person.name and members is not None:
-            sides = _sides(context, _good(context, members), partial(_is_close, context, id_))
-            if sides:
-                yield _contrast(context, sides, person.name, f"person/{id_}", id_)
+            shown = context.showable(context.dated(members))
+            yield _Subject(person.name, f"person/{id_}", shown, id_)
 
 
-def _places(context: Context) -> Iterator[_Contrast]:
+def _places(context: Context) -> Iterator[_Subject]:
+    """Return every named place in which pictures were taken far from the home of the day."""
     roll = context.roll
-    away = _good(context, np.flatnonzero(context.distances >= titles.AWAY_KM))
-    for code in np.unique(roll.place_code[away]).tolist():
-        if code >= 0 and (sides := _sides(context, away[roll.place_code[away] == code])):
-            yield _contrast(context, sides, roll.places[code].city, f"place/{roll.places[code].key}")
+    far = (context.distances >= titles.AWAY_KM) & (roll.place_code >= 0)
+    shown = context.showable(context.dated(np.flatnonzero(far)))
+    codes = roll.place_code[shown]
+    order = np.argsort(codes, kind="stable")
+    for members in np.split(shown[order], np.flatnonzero(np.diff(codes[order])) + 1):
+        if members.size:
+            place = roll.places[roll.place_code[members[0]]]
+            yield _Subject(place.city, f"place/{place.key}", members)
 
 
-def _good(context: Context, members: Ints) -> Ints:
-    shown = context.showable(context.dated(members))
-    return shown[context.roll.quality[shown] >= GOOD]
-
-
-def _anything(_: int) -> bool:
-    return True
-
-
-def _sides(context: Context, good: Ints, fits: Callable[[int], bool] = _anything) -> tuple[Ints, Ints] | None:
-    """Return the photos of the first and of the last year of some assets; None where little lies between."""
-    if good.size == 0:
-        return None
+def _contrast(context: Context, subject: _Subject) -> _Contrast | None:
+    """Return the first and the last good year of a subject; None where too little lies between."""
+    good = subject.members[context.roll.quality[subject.members] >= GOOD]
     days = context.roll.days[good]
-    if days[-1] - days[0] < YEARS_APART * 365:
+    if good.size < LEAST or days[-1] - days[0] < YEARS_APART * 365:
         return None
-    then = _best(context, good[days < days[0] + SIDE_DAYS], fits)
-    now = _best(context, good[days > days[-1] - SIDE_DAYS], fits)
+    then = _best(context, subject, good[days < days[0] + SIDE_DAYS])
+    now = _best(context, subject, good[days > days[-1] - SIDE_DAYS])
     if min(then.size, now.size) == 0 or then.size + now.size < LEAST:
         return None
-    return (then, now) if _years_between(context, then, now) >= YEARS_APART else None
-
-
-def _best(context: Context, side: Ints, fits: Callable[[int], bool]) -> Ints:
-    fitting = [i for i in thin(context.roll, side, SIDE_CANDIDATES).tolist() if fits(i)]
-    return select(context.roll, np.array(fitting, dtype=np.int64), EACH, photos_only=True)
-
-
-def _contrast(
-    context: Context, sides: tuple[Ints, Ints], subject: str, key: str, person: PersonId | None = None
-) -> _Contrast:
-    then, now = sides
-    return _Contrast(
-        subject=subject,
-        key=key,
-        pool=np.concatenate(sides),
-        then=context.time(int(then[0])).date(),
-        now=context.time(int(now[-1])).date(),
-        years=_years_between(context, then, now),
-        person=person,
-    )
-
-
-def _years_between(context: Context, then: Ints, now: Ints) -> int:
     last, first = context.time(int(then[-1])).date(), context.time(int(now[0])).date()
-    return dates.complete_years(last, first)
+    years = dates.complete_years(last, first)
+    return _Contrast(subject, then, now, years) if years >= YEARS_APART else None
+
+
+def _best(context: Context, subject: _Subject, side: Ints) -> Ints:
+    """Return the photos of one side that show the subject best."""
+    candidates = thin(context.roll, side, SIDE_CANDIDATES)
+    if subject.person:
+        near = [i for i in candidates.tolist() if _is_close(context, subject.person, i)]
+        candidates = np.array(near, dtype=np.int64)
+    return select(context.roll, candidates, EACH, photos_only=True)
 
 
 def _is_close(context: Context, person: PersonId, i: int) -> bool:

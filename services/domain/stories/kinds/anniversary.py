@@ -1,0 +1,118 @@
+"""An anniversary that was found: a date that the same two named people spend together, again and again.
+
+Nobody declared it, so it is proposed as what it is: their pictures of this date, and the question whether it
+is an anniversary. It takes pictures of the two on the date in three years, one of them lately, and more often
+than chance would have it. Birthdays, public holidays and the turn of the year recur for reasons of their own.
+"""
+
+from __future__ import annotations
+
+from calendar import isleap
+from collections.abc import Iterable
+from datetime import date, timedelta
+from math import comb
+
+import numpy as np
+
+from services.domain.occasions import birthdays
+from services.domain.pairs import Pair
+from services.domain.roll import Ints
+from services.domain.stories import dates, wording
+from services.domain.stories.context import Context
+from services.domain.stories.draft import Draft
+from services.domain.stories.story import StoryKind
+
+LEAST_YEARS = 3
+LATELY_YEARS = 4
+"""An anniversary that was not celebrated for longer is one no more; 29 February cannot come sooner."""
+LEAST_A_DAY = 2
+"""Pictures of the two that make a day theirs."""
+LEAST = LEAST_YEARS
+THEIR_SHARE = 0.5
+"""The share of the day's pictures of people that must show both: a feast of many is not theirs."""
+CHANCE = 0.05
+"""False anniversaries a year, over all pairs, that may be expected of dates that recur so often by chance."""
+DAYS_OF_A_YEAR = 365.25
+SHOWN_DAYS = 7
+MARGIN = timedelta(days=1)
+"""Birthdays and holidays are celebrated on the day before or after, too."""
+TURN_OF_THE_YEAR = frozenset({(12, 24), (12, 25), (12, 26), (12, 31), (1, 1)})
+"""(month, day); celebrated also where they are no public holidays."""
+
+
+def propose(context: Context) -> Iterable[Draft]:
+    """Return the anniversaries of today and of the six days before."""
+    week = [context.today - timedelta(days=back) for back in range(SHOWN_DAYS)]
+    week = [on for on in week if not _recurs_anyway(context, on)]
+    known = context.roll.library.people
+    named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
+    peopled = np.sort(context.roll.days[context.showable(context.peopled)])
+    for pair in named:
+        theirs = _their_days(context, pair, peopled)
+        for on in week:
+            kept = theirs[np.isin(theirs, _same_date(on, theirs))]
+            if _is_anniversary(kept, on) and _false_alarms(theirs, kept, on) * len(named) <= CHANCE:
+                yield _draft(context, pair, on, kept)
+
+
+def _recurs_anyway(context: Context, on: date) -> bool:
+    first, last = on - MARGIN, on + MARGIN
+    return (
+        (on.month, on.day) in TURN_OF_THE_YEAR
+        or any(day in context.holidays for day in (first, on, last))
+        or bool(birthdays(context.roll.library.people, first, last))
+    )
+
+
+def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:
+    """Return the days (ordinals, ascending) of which these two are in at least half of the pictures.
+
+    Args:
+        context: The library.
+        pair: The two.
+        peopled: The day of each picture of anybody, ascending.
+    """
+    roll = context.roll
+    days, pictures = np.unique(roll.days[context.showable(context.dated(pair.members))], return_counts=True)
+    of_anybody = np.searchsorted(peopled, days, "right") - np.searchsorted(peopled, days, "left")
+    return np.asarray(days[(pictures >= LEAST_A_DAY) & (pictures >= THEIR_SHARE * of_anybody)])
+
+
+def _same_date(on: date, days: Ints) -> Ints:
+    """Return the same date (ordinals) in each year from the first of the days to the last before this."""
+    years = range(date.fromordinal(int(days[0])).year if days.size else on.year, on.year)
+    kept = [year for year in years if (on.month, on.day) != (2, 29) or isleap(year)]
+    return np.array([date(year, on.month, on.day).toordinal() for year in kept], dtype=np.int64)
+
+
+def _is_anniversary(kept: Ints, on: date) -> bool:
+    return kept.size >= LEAST_YEARS and date.fromordinal(int(kept[-1])).year >= on.year - LATELY_YEARS
+
+
+def _false_alarms(theirs: Ints, kept: Ints, on: date) -> float:
+    """Return how many dates would recur so often in a year by chance, did the two meet on random days."""
+    share = theirs.size / (on.toordinal() - int(theirs[0]))
+    years = on.year - date.fromordinal(int(theirs[0])).year
+    tail = (comb(years, k) * share**k * (1 - share) ** (years - k) for k in range(kept.size, years + 1))
+    return DAYS_OF_A_YEAR * sum(tail)
+
+
+def _draft(context: Context, pair: Pair, on: date, kept: Ints) -> Draft:
+    pictures = context.dated(pair.members)
+    pool = pictures[np.isin(context.roll.days[pictures], kept)]
+    names = wording.join([context.roll.library.people[person].name for person in pair.people])
+    day, years = dates.day_of_year(on), dates.years(date.fromordinal(d).year for d in kept.tolist())
+    return Draft(
+        kind=StoryKind.ANNIVERSARY,
+        key=f"{pair.key}/{on.isoformat()}",
+        title=wording.say("title.anniversary", names=names, day=day),
+        subtitle=wording.say("subtitle.anniversary"),
+        pool=pool,
+        least=LEAST,
+        due=on,
+        expires=on + timedelta(days=SHOWN_DAYS),
+        strength=1.0,
+        because=(wording.say("why.anniversary", names=names, day=day, years=years),),
+        people=pair.people,
+        found_by=context.holiday_scopes,
+    )
