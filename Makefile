@@ -21,7 +21,7 @@ help: ## print this list
 setup: $(STAMP) ## make a virtual environment with everything in it (seconds when it is there)
 
 $(STAMP): requirements.lock pyproject.toml inference_core/preprocess/_kernels.pyx \
-    $(filter-out %/_jpeg.c,$(wildcard inference_core/preprocess/jpeg/*.[ch])) inference_core/preprocess/jpeg/_jpeg.pyx
+    $(filter-out %/_jpeg.c,$(wildcard inference_core/preprocess/jpeg/*.[ch])) $(wildcard inference_core/preprocess/jpeg/*.p[xy]*)
 	@echo "Installing into $(VENV) ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

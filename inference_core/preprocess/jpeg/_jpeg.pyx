@@ -3,78 +3,10 @@
 
 from libc.stdint cimport int16_t, uint8_t, uint16_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
 
 from functools import lru_cache
 
 import numpy as np
-
-
-cdef extern from "header.h" nogil:
-    ctypedef enum srj_status:
-        SRJ_OK
-    ctypedef struct srj_span:
-        size_t offset, size
-    ctypedef struct srj_code:
-        uint8_t counts[17]
-        uint8_t symbols[256]
-    ctypedef struct srj_component:
-        uint8_t h, v, quantisation, dc, ac
-    ctypedef struct srj_header:
-        int width, height, components, h_max, v_max, restart_interval, orientation, icc_chunks
-        srj_component component[3]
-        srj_span icc, xmp
-        uint16_t quantisation[4][64]
-        srj_code dc[4]
-        srj_code ac[4]
-        size_t scan
-    srj_status srj_read_header(const uint8_t* data, size_t size, srj_header* header)
-
-cdef extern from "huffman.h" nogil:
-    ctypedef struct srj_dc_table:
-        pass
-    ctypedef struct srj_ac_table:
-        pass
-    void srj_build_dc(const srj_code* code, srj_dc_table* table)
-    void srj_build_ac(const srj_code* code, srj_ac_table* table)
-
-cdef extern from "planes.h" nogil:
-    ctypedef struct srj_plane:
-        int16_t* samples
-        Py_ssize_t stride
-        int width, height
-        double x, y, step_x, step_y, blur_x, blur_y
-
-cdef extern from "scan.h" nogil:
-    ctypedef struct srj_weights:
-        pass
-    ctypedef struct srj_region:
-        int left, top, right, bottom
-    ctypedef struct srj_channel:
-        const srj_dc_table* dc
-        const srj_ac_table* ac
-        int h, v, size
-        srj_weights weights
-        int16_t* samples
-        Py_ssize_t stride
-    ctypedef struct srj_scan:
-        int columns, rows, restart_interval, channels, cut
-        srj_channel channel[3]
-        srj_region region
-    void srj_weigh(const uint16_t* quantisation, int size, srj_weights* weights)
-    void srj_grid(const srj_header* header, int* columns, int* rows)
-    void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
-    long srj_decode(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
-
-cdef extern from "resample.h" nogil:
-    ctypedef struct srj_canvas:
-        uint8_t* origin
-        Py_ssize_t step_x, step_y, step_channel
-        int width, height
-    ctypedef struct srj_box:
-        double left, top, right, bottom
-    int srj_resize(const srj_plane* planes, int count, const srj_box* box, const srj_canvas* canvas)
-    void srj_warp(const srj_plane* planes, int count, const double* map, int samples, const srj_canvas* canvas)
 
 
 cdef double _MOST = 1 << 17  # beyond any coordinate of a picture, and well within an integer
@@ -197,8 +129,8 @@ cdef srj_canvas _canvas(uint8_t[:, :, :] out, int orientation) except *:
     return canvas
 
 
-cdef bytes _code(srj_code* code):
-    return (<uint8_t*>code)[: sizeof(srj_code)]
+cdef bytes _code(const srj_code* code):
+    return (<const uint8_t*>code)[: sizeof(srj_code)]
 
 
 cdef srj_region _mcus(const srj_header* header, box):
@@ -215,16 +147,53 @@ cdef srj_region _mcus(const srj_header* header, box):
     return region
 
 
+cdef tuple _tables(const srj_header* header, const srj_component* component):
+    return _dc_table(_code(&header.dc[component.dc])), _ac_table(_code(&header.ac[component.ac]))
+
+
+cdef object _open_channel(srj_scan* scan, const srj_header* header, int index, int size, tuple tables, srj_plane* plane):
+    """Lay out one component in new memory, and return that."""
+    cdef srj_channel* channel = &scan.channel[index]
+    cdef const srj_component* component = &header.component[index]
+    cdef int16_t[:, ::1] memory
+    channel.dc, channel.ac = (<_DcTable>tables[0]).table, (<_AcTable>tables[1]).table
+    channel.h, channel.v, channel.size = component.h, component.v, size
+    srj_weigh(header.quantisation[component.quantisation], size, &channel.weights)
+    srj_lay_plane(header, index, size, &scan.region, plane)
+    rows = (scan.region.bottom - scan.region.top) * channel.v * size
+    samples = np.zeros((rows, plane.stride), np.int16)
+    memory = samples
+    plane.samples = channel.samples = &memory[0, 0]
+    channel.stride = plane.stride
+    return samples
+
+
+cdef int _decode_into(
+    Planes planes, srj_scan* scan, const uint8_t[::1] data, Header header, tuple sizes, object box
+) except -1:
+    """Decode with tables that stay alive for as long as it takes."""
+    cdef const uint8_t* begin = &data[0] + header.raw.scan
+    cdef const uint8_t* end = &data[0] + data.shape[0]
+    cdef int i
+    srj_grid(&header.raw, &scan.columns, &scan.rows)
+    scan.region = _mcus(&header.raw, box)
+    scan.restart_interval = header.raw.restart_interval
+    scan.channels = planes.count = header.raw.components
+    tables = [_tables(&header.raw, &header.raw.component[i]) for i in range(planes.count)]
+    planes.samples = tuple([
+        _open_channel(scan, &header.raw, i, sizes[i > 0], tables[i], &planes.plane[i]) for i in range(planes.count)
+    ])
+    with nogil:
+        planes.missing = srj_decode(scan, begin, end)
+    planes.total = <long>scan.columns * scan.region.bottom
+    planes.cut = scan.cut and planes.missing > 0
+    return 0
+
+
 def decode(const uint8_t[::1] data, Header header, int luma, int chroma, box=None):
     """See `_jpeg.pyi`."""
-    cdef srj_header* raw = &header.raw
     cdef Planes planes = Planes()
-    cdef srj_channel* channel
-    cdef const int16_t[:, ::1] memory
-    cdef const uint8_t* begin
-    cdef const uint8_t* end
-    cdef int i
-    if header.status != SRJ_OK or raw.scan > <size_t>data.shape[0]:
+    if header.status != SRJ_OK or header.raw.scan > <size_t>data.shape[0]:
         raise ValueError("only a file whose header has status 0 can be decoded")
     if luma not in (1, 2, 4, 8) or chroma not in (1, 2, 4, 8):
         raise ValueError("blocks have 1, 2, 4 or 8 samples on a side")
@@ -232,30 +201,7 @@ def decode(const uint8_t[::1] data, Header header, int luma, int chroma, box=Non
     if scan is NULL:
         raise MemoryError
     try:
-        srj_grid(raw, &scan.columns, &scan.rows)
-        scan.region = _mcus(raw, box)
-        scan.restart_interval = raw.restart_interval
-        scan.channels = planes.count = raw.components
-        kept = []
-        for i in range(raw.components):
-            channel = &scan.channel[i]
-            dc, ac = _dc_table(_code(&raw.dc[raw.component[i].dc])), _ac_table(_code(&raw.ac[raw.component[i].ac]))
-            channel.dc, channel.ac = (<_DcTable>dc).table, (<_AcTable>ac).table
-            channel.h, channel.v, channel.size = raw.component[i].h, raw.component[i].v, chroma if i else luma
-            srj_weigh(raw.quantisation[raw.component[i].quantisation], channel.size, &channel.weights)
-            srj_lay_plane(raw, i, channel.size, &scan.region, &planes.plane[i])
-            rows = (scan.region.bottom - scan.region.top) * channel.v * channel.size
-            array = np.zeros((rows, planes.plane[i].stride), np.int16)
-            memory = array
-            planes.plane[i].samples = channel.samples = <int16_t*>&memory[0, 0]
-            channel.stride = planes.plane[i].stride
-            kept.append((array, dc, ac))
-        begin, end = &data[0] + raw.scan, &data[0] + data.shape[0]
-        with nogil:
-            planes.missing = srj_decode(scan, begin, end)
-        planes.cut = scan.cut and planes.missing > 0
-        planes.total = <long>scan.columns * scan.region.bottom
-        planes.samples = tuple(array for array, _, _ in kept)
+        _decode_into(planes, scan, data, header, (luma, chroma), box)
         return planes
     finally:
         free(scan)
