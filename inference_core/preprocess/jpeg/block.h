@@ -8,13 +8,13 @@
 
 enum { SRJ_EMPTY = 1 + SRJ_END };
 
-/* Returns bits << 8 | symbol for a code of any length; an invalid one is 16 bits of symbol 0, as in libjpeg. */
+/* Returns bits << 8 | symbol for a code of any length; an invalid one is 17 bits of symbol 0, as in libjpeg. */
 SRJ_NOINLINE static int srj_long_symbol(uint64_t word, const srj_canon *canon) {
     for (int length = 1; length <= 16; length++) {
         int code = (int)(word >> (64 - length));
         if (code <= canon->last[length]) return length << 8 | canon->symbols[(code + canon->offset[length]) & 255];
     }
-    return 16 << 8;
+    return 17 << 8;
 }
 
 SRJ_INLINE int srj_receive(srj_bits *bits, int size) {
