@@ -10,10 +10,11 @@ STAMP := $(VENV)/.installed
 BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 OUT ?= demo-out
 PHOTOS ?=
+SECONDS_TO_FUZZ ?= 3600
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup models demo test check bench quality protos lock format clean
+.PHONY: help setup models demo test check bench bench-preprocess fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,6 +51,13 @@ check: setup ## lint, types, import rules, protos
 
 bench: models ## measure the whole path and its parts beside their peers, as ratios
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+bench-preprocess: models ## measure preprocessing beside every library (installs them), into docs/benchmarks.md
+	$(BIN)/python -m tests.bench.preprocessing --install
+	$(BIN)/python -m tests.bench.preprocessing --write
+
+fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (needs clang)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
 quality: setup ## measure how good the stories are against known truth
 	$(BIN)/python -m tests.quality.report
