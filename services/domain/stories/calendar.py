@@ -8,6 +8,8 @@ from datetime import date
 
 import numpy as np
 
+from services.domain.library import Library
+from services.domain.media import Place
 from services.domain.places import Home
 from services.domain.roll import Floats, Roll
 from services.domain.timeline import main_place
@@ -15,23 +17,30 @@ from services.domain.timeline import main_place
 AT_HOME_KM = 10.0
 
 
-def holidays_at_home(roll: Roll, homes: Sequence[Home], distances: Floats) -> Mapping[date, tuple[str, ...]]:
+def places_of_homes(roll: Roll, homes: Sequence[Home], distances: Floats) -> tuple[Place | None, ...]:
+    """Return the named place in which most pictures near each home were taken; None where unknown."""
+    near = distances <= AT_HOME_KM
+    lived = ((roll.days >= home.first_day) & (roll.days <= home.last_day) for home in homes)
+    return tuple(main_place(roll, np.flatnonzero(near & period)) for period in lived)
+
+
+def holidays_at_home(
+    library: Library, homes: Sequence[Home], places: Sequence[Place | None]
+) -> Mapping[date, tuple[str, ...]]:
     """Return the names of the holidays of each day that has some, as the owner's country calls them.
 
     The country is the declared one, or that of the home of the day; without either there are none.
     """
-    periods = [(home.first_day, home.last_day, _country(roll, home, distances)) for home in homes]
-    if roll.library.country:
-        periods = [(date.min.toordinal(), date.max.toordinal(), roll.library.country)]
+    periods = [
+        (home.first_day, home.last_day, place.country_code)
+        for home, place in zip(homes, places, strict=True)
+        if place
+    ]
+    if library.country:
+        periods = [(date.min.toordinal(), date.max.toordinal(), library.country)]
     names: dict[date, list[str]] = defaultdict(list)
-    for holiday in roll.library.holidays:
+    for holiday in library.holidays:
         day = holiday.on.toordinal()
         if any(first <= day <= last and holiday.country == country for first, last, country in periods):
             names[holiday.on].append(holiday.name)
     return {day: tuple(sorted(found)) for day, found in sorted(names.items())}
-
-
-def _country(roll: Roll, home: Home, distances: Floats) -> str:
-    lived = (roll.days >= home.first_day) & (roll.days <= home.last_day) & (distances <= AT_HOME_KM)
-    place = main_place(roll, np.flatnonzero(lived))
-    return place.country_code if place else ""

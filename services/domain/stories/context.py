@@ -14,7 +14,7 @@ from services.domain.media import Place
 from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
 from services.domain.roll import Floats, Ints, Roll
-from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home
+from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
 from services.domain.stories.story import Feedback
 from services.domain.timeline import Stretch, main_place
 from services.domain.trips import Trip
@@ -44,9 +44,14 @@ class Context:
         return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
 
     @cached_property
+    def home_places(self) -> tuple[Place | None, ...]:
+        """The named place of each home."""
+        return places_of_homes(self.roll, self.homes, self.distances)
+
+    @cached_property
     def holidays(self) -> Mapping[date, tuple[str, ...]]:
         """The names of the public holidays of each day, where the owner lived then."""
-        return holidays_at_home(self.roll, self.homes, self.distances)
+        return holidays_at_home(self.roll.library, self.homes, self.home_places)
 
     @property
     def holiday_scopes(self) -> frozenset[Scope]:

@@ -38,7 +38,7 @@ def propose(context: Context) -> Iterable[Draft]:
         return
     monday = context.today - timedelta(days=context.today.weekday())
     thursday = monday + timedelta(days=THURSDAY)
-    week = _on(context, [d for d in same_days(thursday, first_year, within=HALF_WEEK) if d < monday])
+    week = _on(context, [d for d in same_days(thursday, first_year - 1, within=HALF_WEEK) if d < monday])
     if context.showable(week).size >= LEAST_IN_WEEK:
         yield _week(context, week, monday)
 

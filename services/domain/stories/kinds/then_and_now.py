@@ -94,15 +94,15 @@ def _people(context: Context) -> Iterator[_Subject]:
 
 
 def _places(context: Context) -> Iterator[_Subject]:
-    """Return every named place in which pictures were taken far from the home of the day."""
+    """Return every named place far from the home of the day that never was home itself."""
     roll = context.roll
     far = (context.distances >= titles.AWAY_KM) & (roll.place_code >= 0)
     shown = context.showable(context.dated(np.flatnonzero(far)))
     codes = roll.place_code[shown]
     order = np.argsort(codes, kind="stable")
     for members in np.split(shown[order], np.flatnonzero(np.diff(codes[order])) + 1):
-        if members.size:
-            place = roll.places[roll.place_code[members[0]]]
+        place = roll.places[roll.place_code[members[0]]] if members.size else None
+        if place and place not in context.home_places:
             yield _Subject(place.city, f"place/{place.key}", members)
 
 
