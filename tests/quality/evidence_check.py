@@ -170,8 +170,9 @@ def _contrast_holds(
     days = sorted(asset.day for asset in shown)
     last, first = max(pairwise(days), key=lambda sides: sides[1] - sides[0])
     years = first.year - last.year - ((first.month, first.day) < (last.month, last.day))
-    if story.people:
-        subject = _names_hold(match[1], story, library) and all(story.people[0] in a.people for a in shown)
+    somebody = {id_ for id_ in story.people if library.people[id_].name == match[1]}
+    if somebody:
+        subject = all(somebody & set(asset.people) for asset in shown)
     else:
         subject = all(asset.place is not None and asset.place.city == match[1] for asset in shown)
     return subject and years - 1 <= int(match[2]) <= years

@@ -50,12 +50,13 @@ def test_not_before_nor_after(days: int) -> None:
     "made",
     [
         album(years=(2021, 2023)),
+        album(years=(2018, 2020, 2023)),
         album(years=(2015, 2016, 2017, 2018)),
         album(ben=Person()),
         album(ben=Person(name="Ben", hidden=True)),
         album(clara=Person(name="Clara", birthday=date(1990, 6, 13))),
     ],
-    ids=["two years", "long ago", "without a name", "hidden", "a birthday"],
+    ids=["two years", "not in most years", "long ago", "without a name", "hidden", "a birthday"],
 )
 def test_not_of(made: Album) -> None:
     assert told(made) == []

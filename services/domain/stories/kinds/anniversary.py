@@ -23,6 +23,8 @@ from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
 LEAST_YEARS = 3
+KEPT_SHARE = 2 / 3
+"""The share of the years since the first one in which a date must have been kept."""
 LATELY_YEARS = 4
 """An anniversary that was not celebrated for longer is one no more; 29 February cannot come sooner."""
 LEAST_A_DAY = 2
@@ -50,8 +52,10 @@ def propose(context: Context) -> Iterable[Draft]:
     for pair in named:
         theirs = _their_days(context, pair, peopled)
         for on in week:
-            kept = theirs[np.isin(theirs, _same_date(on, theirs))]
-            if _is_anniversary(kept, on) and _false_alarms(theirs, kept, on) * len(named) <= CHANCE:
+            chances = _same_date(on, theirs)
+            kept = chances[np.isin(chances, theirs)]
+            believed = _is_kept(kept, chances, on)
+            if believed and len(named) * _false_alarms(theirs, kept, chances, on) <= CHANCE:
                 yield _draft(context, pair, on, kept)
 
 
@@ -85,15 +89,18 @@ def _same_date(on: date, days: Ints) -> Ints:
     return np.array([date(year, on.month, on.day).toordinal() for year in kept], dtype=np.int64)
 
 
-def _is_anniversary(kept: Ints, on: date) -> bool:
-    return kept.size >= LEAST_YEARS and date.fromordinal(int(kept[-1])).year >= on.year - LATELY_YEARS
+def _is_kept(kept: Ints, chances: Ints, on: date) -> bool:
+    """Tell whether a date was kept in enough years, in most of those since it first was, and lately."""
+    if kept.size < LEAST_YEARS or kept.size < KEPT_SHARE * (chances >= kept[0]).sum():
+        return False
+    return date.fromordinal(int(kept[-1])).year >= on.year - LATELY_YEARS
 
 
-def _false_alarms(theirs: Ints, kept: Ints, on: date) -> float:
+def _false_alarms(theirs: Ints, kept: Ints, chances: Ints, on: date) -> float:
     """Return how many dates would recur so often in a year by chance, did the two meet on random days."""
     share = theirs.size / (on.toordinal() - int(theirs[0]))
-    years = on.year - date.fromordinal(int(theirs[0])).year
-    tail = (comb(years, k) * share**k * (1 - share) ** (years - k) for k in range(kept.size, years + 1))
+    n = chances.size
+    tail = (comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(kept.size, n + 1))
     return DAYS_OF_A_YEAR * sum(tail)
 
 
