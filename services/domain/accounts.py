@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from services.domain.consent import Consent, Grant, Scope
-from services.domain.errors import NotFound
+from services.domain.errors import ConsentRequired, NotFound
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId, new_id
 from services.domain.ports import Catalog, Transaction
@@ -120,6 +121,12 @@ async def consent_of(catalog: Catalog, owner: OwnerId) -> Consent:
         return Consent()
     state = record.get(ConsentState)
     return Consent({grant.scope: grant for grant in state.grants}) if state else Consent()
+
+
+async def put_if_allowed(tx: Transaction, kind: Kind, id_: str, facet: Facet) -> None:
+    """Store a facet unless the scope that it rests on is not granted, or was taken back meanwhile."""
+    with suppress(ConsentRequired):
+        await tx.put(kind, id_, facet)
 
 
 async def audit(

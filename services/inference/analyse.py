@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from services.domain.accounts import AuditAction, audit, consent_of
+from services.domain.accounts import AuditAction, audit, consent_of, put_if_allowed
 from services.domain.consent import Scope
-from services.domain.errors import ConsentRequired, NotFound, UnreadableMedia
+from services.domain.errors import NotFound, UnreadableMedia
 from services.domain.facets import Content, Description, Faces, Facet, Original
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Sight, Transaction, Vault, Vision
@@ -66,16 +66,9 @@ class AnalyseAsset:
             if not found and record.state == AssetState.ANALYSED:
                 return  # Delivered again: all that it leads to was committed the first time.
             for facet in found:
-                await self._put_if_still_allowed(tx, message.subject, facet)
+                await put_if_allowed(tx, Kind.ASSET, message.subject, facet)
             await tx.put(Kind.ASSET, message.subject, state=AssetState.ANALYSED)
             await self._announce(tx, message, detail=", ".join(facet.NAME for facet in found))
-
-    async def _put_if_still_allowed(self, tx: Transaction, asset: str, facet: Facet) -> None:
-        """Store a facet unless its scope was taken back while we looked."""
-        try:
-            await tx.put(Kind.ASSET, asset, facet)
-        except ConsentRequired:
-            return
 
     async def _settle_unreadable(self, message: Message, reason: str) -> None:
         async with self._catalog.transaction(message.owner) as tx:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from services.domain import capture_time
-from services.domain.accounts import AuditAction, audit, consent_of
+from services.domain.accounts import AuditAction, audit, consent_of, put_if_allowed
 from services.domain.capture import MediaFacts
 from services.domain.consent import Scope
 from services.domain.duplicates import WINDOW, Shot, link
@@ -135,7 +135,7 @@ class DescribeAsset:
                 description = await _linked(tx, Shot.of(asset, original, description), description)
             await tx.put(Kind.ASSET, asset, description, time=description.capture_time, state=state)
             if location is not None:
-                await _put_if_still_allowed(tx, asset, location)
+                await put_if_allowed(tx, Kind.ASSET, asset, location)
             await audit(tx, AuditAction.ASSET_DESCRIBED, now, subject=asset, detail=description.reason)
             await tx.publish(Message.of(then, message.owner, asset, now))
 
@@ -178,11 +178,3 @@ async def _neighbours(tx: Transaction, new: Shot) -> list[Record]:
 
 def _with_links(description: Description, shot: Shot) -> Description:
     return replace(description, duplicate_of=shot.duplicate_of, burst=shot.burst, pair=shot.pair)
-
-
-async def _put_if_still_allowed(tx: Transaction, asset: AssetId, location: Location) -> None:
-    """Store the place unless LOCATION was taken back while the file was read."""
-    try:
-        await tx.put(Kind.ASSET, asset, location)
-    except ConsentRequired:
-        return

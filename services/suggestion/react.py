@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from services.domain.accounts import AuditAction, audit
-from services.domain.errors import ConsentRequired, InvalidArgument
+from services.domain.accounts import AuditAction, audit, put_if_allowed
+from services.domain.errors import InvalidArgument
 from services.domain.identity import OwnerId, StoryId, new_id
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Signals, Transaction
@@ -76,7 +76,5 @@ async def _decide(tx: Transaction, record: Record, reaction: Reaction) -> None:
 
 async def _learn(tx: Transaction, story: Story, reaction: Reaction, now: datetime) -> None:
     """Keep the reaction for ranking, if the owner lets us learn."""
-    try:
-        await tx.put(Kind.FEEDBACK, new_id(), Feedback(story.id, story.kind, reaction, now, story.people))
-    except ConsentRequired:
-        return
+    feedback = Feedback(story.id, story.kind, reaction, now, story.people)
+    await put_if_allowed(tx, Kind.FEEDBACK, new_id(), feedback)
