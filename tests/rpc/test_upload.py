@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -224,16 +226,27 @@ async def test_the_limit_that_was_hit_is_named(uploads: Uploads) -> None:
 
 
 async def test_two_writers_of_one_file_have_one_answer(uploads: Uploads) -> None:
-    first = uploads.stub.WriteAsset()
-    await first.write(header())
-    await first.write(next(chunks()))
-    while not (await _tried(uploads)):
-        pass
+    first = await _under_way(uploads)
     for message in chunks(start=CHUNK):
         await first.write(message)
     await first.done_writing()
     assert not (await first).already_known
     assert await uploads.assets() == 1
+
+
+async def _under_way(uploads: Uploads) -> Any:
+    """Return a write of the first chunk, beside which another was refused.
+
+    Calls reach the server in no certain order: where the other came first, this one fails, and begins anew.
+    """
+    while True:
+        first = uploads.stub.WriteAsset()
+        with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            await first.write(header())
+            await first.write(next(chunks()))
+        while not first.done():
+            if await _tried(uploads):
+                return first
 
 
 async def _tried(uploads: Uploads) -> bool:
