@@ -1,8 +1,10 @@
-/* Fuzz target: no JPEG may make the decoder read or write where it must not, overflow, or hang.
+/* Fuzz target: no JPEG may make the decoder read or write where it must not, overflow, or hang; and two threads make
+ * of it what one makes.
  *
  * Scale, region, crop, output size and orientation are drawn from a hash of the file, so that the corpus holds plain
  * JPEGs and each mutation tries other ones.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "picture.h"
@@ -75,15 +77,33 @@ static void warp(const picture *p, dice *d) {
     free(memory);
 }
 
+static void fail(const char *what, int component) {
+    fprintf(stderr, "two threads decode otherwise: %s of component %d\n", what, component);
+    abort();
+}
+
+static void compare(const picture *one, const picture *two) {
+    if (one->missing != two->missing) fail("missing MCUs", 0);
+    if (one->cut != two->cut) fail("the end", 0);
+    for (int i = 0; i < one->header.components; i++) {
+        const srj_plane *a = &one->planes[i], *b = &two->planes[i];
+        if (memcmp(a->samples, b->samples, (size_t)(a->stride * a->height) * sizeof *a->samples)) fail("samples", i);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     dice d = hash(data, size);
-    picture p;
+    picture one, two;
     int luma = 1 << draw(&d, 4), chroma = 1 << draw(&d, 4);
-    if (!decode_picture(&p, data, size, luma, chroma, draw_region, &d)) return 0;
-    resize(&p, &d);
-    warp(&p, &d);
-    free_picture(&p);
+    dice same = d;
+    if (!decode_picture(&one, data, size, luma, chroma, srj_decode, draw_region, &d)) return 0;
+    decode_picture(&two, data, size, luma, chroma, srj_decode_split, draw_region, &same);
+    compare(&one, &two);
+    free_picture(&two);
+    resize(&one, &d);
+    warp(&one, &d);
+    free_picture(&one);
     return 0;
 }

@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     picture p;
     struct jpeg_decompress_struct info;
     errors handler;
-    if (!decode_picture(&p, data, size, DCTSIZE, DCTSIZE, NULL, NULL)) return 0;
+    if (!decode_picture(&p, data, size, DCTSIZE, DCTSIZE, srj_decode, NULL, NULL)) return 0;
     info.err = jpeg_std_error(&handler.base);
     handler.base.error_exit = leave;
     handler.base.emit_message = say_nothing;

@@ -37,8 +37,8 @@ static void free_tables(srj_scan *scan) {
     }
 }
 
-int decode_picture(picture *p, const uint8_t *data, size_t size, int luma, int chroma, region_chooser *choose,
-                   void *context) {
+int decode_picture(picture *p, const uint8_t *data, size_t size, int luma, int chroma, decoder *decode,
+                   region_chooser *choose, void *context) {
     if (srj_read_header(data, size, &p->header) != SRJ_OK) return 0;
     if ((long)p->header.width * p->header.height > MOST_PIXELS) return 0;
     srj_scan *scan = allocate(1, sizeof *scan);
@@ -49,7 +49,8 @@ int decode_picture(picture *p, const uint8_t *data, size_t size, int luma, int c
     scan->restart_interval = p->header.restart_interval;
     scan->channels = p->header.components;
     for (int i = 0; i < scan->channels; i++) set_channel(p, scan, i, i ? chroma : luma);
-    p->missing = srj_decode(scan, data + p->header.scan, data + size);
+    p->missing = decode(scan, data + p->header.scan, data + size);
+    p->cut = scan->cut && p->missing > 0;
     free_tables(scan);
     free(scan);
     return 1;

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 DECODER = HERE.parents[1] / "inference_core" / "preprocess" / "jpeg"
 
 _NAMES = ("clang", *(f"clang-{version}" for version in range(21, 13, -1)))
-_FLAGS = ("-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")
+_FLAGS = ("-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all", "-pthread")
 _SANITIZERS = "address,undefined"
 _TRANSFORMS = "idct.c"
 _LIBJPEG = "jpeglib.h"

@@ -36,12 +36,14 @@ cdef extern from "planes.h" nogil:
         Py_ssize_t stride
         int width, height
         double x, y, step_x, step_y, blur_x, blur_y
+    ctypedef struct srj_region:
+        int left, top, right, bottom
+    void srj_grid(const srj_header* header, int* columns, int* rows)
+    void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
 
 cdef extern from "scan.h" nogil:
     ctypedef struct srj_weights:
         pass
-    ctypedef struct srj_region:
-        int left, top, right, bottom
     ctypedef struct srj_channel:
         const srj_dc_table* dc
         const srj_ac_table* ac
@@ -50,13 +52,15 @@ cdef extern from "scan.h" nogil:
         int16_t* samples
         Py_ssize_t stride
     ctypedef struct srj_scan:
-        int columns, rows, restart_interval, channels, cut
+        int columns, rows, restart_interval, channels, cut, split
         srj_channel channel[3]
         srj_region region
     void srj_weigh(const uint16_t* quantisation, int size, srj_weights* weights)
-    void srj_grid(const srj_header* header, int* columns, int* rows)
-    void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
+    long srj_mcus(const srj_scan* scan)
     long srj_decode(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
+
+cdef extern from "split.h" nogil:
+    long srj_decode_split(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
 
 cdef extern from "resample.h" nogil:
     ctypedef struct srj_canvas:

@@ -31,12 +31,14 @@ class Planes:
         total: MCUs down to the end of the region.
         missing: How many of them could not be decoded.
         cut: Whether the file ends without a marker behind the scan.
+        split: Whether a second thread had a part in it.
     """
 
     samples: tuple[npt.NDArray[np.int16], ...]
     total: int
     missing: int
     cut: bool
+    split: bool
     def resize_into(
         self, box: tuple[float, float, float, float], out: npt.NDArray[np.uint8], orientation: int
     ) -> None:
@@ -51,6 +53,7 @@ def decode(
     luma: int,
     chroma: int,
     box: tuple[float, float, float, float] | None = None,
+    threads: int = 1,
 ) -> Planes:
     """Decode to planes.
 
@@ -60,8 +63,10 @@ def decode(
         luma: Samples on a side of a luma block: 1, 2, 4 or 8.
         chroma: The same for Cb and Cr.
         box: Full-size stored coordinates; only the MCUs that it touches, and one around, are kept.
+        threads: 2 nearly halves the time; the samples are the same. Without restart markers in the file one
+            thread decodes boxes, blocks of 8 samples and what is short all the same.
 
     Raises:
-        ValueError: The header's status is not 0, or the sizes are others.
+        ValueError: The header's status is not 0, or the sizes or threads are others.
         MemoryError: There is not enough for the planes.
     """

@@ -2,7 +2,7 @@
 """The Python face of the decoder in C; `_jpeg.pyi` says what it offers."""
 
 from libc.stdint cimport int16_t, uint8_t, uint16_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 
 from functools import lru_cache
 
@@ -88,6 +88,7 @@ cdef class Planes:
     cdef readonly long missing
     cdef readonly long total
     cdef readonly bint cut
+    cdef readonly bint split
 
     def resize_into(self, box, out, int orientation):
         cdef srj_box source = srj_box(box[0], box[1], box[2], box[3])
@@ -169,7 +170,7 @@ cdef object _open_channel(srj_scan* scan, const srj_header* header, int index, i
 
 
 cdef int _decode_into(
-    Planes planes, srj_scan* scan, const uint8_t[::1] data, Header header, tuple sizes, object box
+    Planes planes, srj_scan* scan, const uint8_t[::1] data, Header header, tuple sizes, object box, int threads
 ) except -1:
     """Decode with tables that stay alive for as long as it takes."""
     cdef const uint8_t* begin = &data[0] + header.raw.scan
@@ -184,24 +185,27 @@ cdef int _decode_into(
         _open_channel(scan, &header.raw, i, sizes[i > 0], tables[i], &planes.plane[i]) for i in range(planes.count)
     ])
     with nogil:
-        planes.missing = srj_decode(scan, begin, end)
-    planes.total = <long>scan.columns * scan.region.bottom
+        planes.missing = srj_decode(scan, begin, end) if threads == 1 else srj_decode_split(scan, begin, end)
+    planes.total = srj_mcus(scan)
     planes.cut = scan.cut and planes.missing > 0
+    planes.split = scan.split
     return 0
 
 
-def decode(const uint8_t[::1] data, Header header, int luma, int chroma, box=None):
+def decode(const uint8_t[::1] data, Header header, int luma, int chroma, box=None, int threads=1):
     """See `_jpeg.pyi`."""
     cdef Planes planes = Planes()
     if header.status != SRJ_OK or header.raw.scan > <size_t>data.shape[0]:
         raise ValueError("only a file whose header has status 0 can be decoded")
     if luma not in (1, 2, 4, 8) or chroma not in (1, 2, 4, 8):
         raise ValueError("blocks have 1, 2, 4 or 8 samples on a side")
-    cdef srj_scan* scan = <srj_scan*>malloc(sizeof(srj_scan))
+    if threads not in (1, 2):
+        raise ValueError("one photo is decoded on 1 or 2 threads")
+    cdef srj_scan* scan = <srj_scan*>calloc(1, sizeof(srj_scan))
     if scan is NULL:
         raise MemoryError
     try:
-        _decode_into(planes, scan, data, header, (luma, chroma), box)
+        _decode_into(planes, scan, data, header, (luma, chroma), box, threads)
         return planes
     finally:
         free(scan)

@@ -18,12 +18,15 @@ if kernels.COMPILED:
 _CHROMA_OVERSAMPLING = 1.0
 """Chroma samples per output pixel that must remain: eyes, models and JPEG itself ask less of chroma."""
 
+_WORTH_TWO_THREADS = 1_000_000
+"""Bytes of a file from which on a second thread saves more than a millisecond."""
+
 _BLOCK = 8
 _XMP_ORIENTATION = re.compile(rb"""tiff:Orientation(?:=["']|>)([1-8])""")
 
 
 def decode_baseline(
-    data: bytes, specs: Sequence[OutputSpec], within: Box | None = None
+    data: bytes, specs: Sequence[OutputSpec], within: Box | None = None, threads: int = 1
 ) -> PlanarPhoto | None:
     """Decode a baseline JPEG; None where it is another decoder's (see `formats`), or the twin is selected.
 
@@ -31,6 +34,7 @@ def decode_baseline(
         data: The whole file.
         specs: The outputs that will be made from it.
         within: A box of the upright photo that they will not leave; no more is kept.
+        threads: 2 lets a large photo take a second thread; the outputs are the same.
 
     Raises:
         ImageTooLarge: The header declares too many pixels.
@@ -46,7 +50,8 @@ def decode_baseline(
     shrink = choose_shrink(upright, specs)
     luma, chroma = block_sizes(header.sampling, shrink, density(upright, specs))
     box = None if within is None else mapped_box(orientation.to_stored(upright), within, header.size)
-    planes = _jpeg.decode(data, header, luma, chroma, box)
+    threads = threads if len(data) >= _WORTH_TWO_THREADS else 1
+    planes = _jpeg.decode(data, header, luma, chroma, box, threads)
     profile = data[header.icc]
     to_srgb = srgb_transform(profile) if profile else None
     return PlanarPhoto(planes, orientation, header.size, shrink, planes.cut, to_srgb)

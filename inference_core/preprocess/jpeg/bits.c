@@ -1,5 +1,17 @@
 #include "bits.h"
 
+/* What lies behind the data must not depend on what the window held before: damage has to look the same always. */
+static void settle(srj_stream *s) {
+    uint8_t *end = s->window + (s->end - s->window);
+    if (s->ended && s->written > end) {
+        memset(end, 0, (size_t)(s->written - end));
+        s->written = end;
+    }
+    if (s->written < end) s->written = end;
+    ptrdiff_t size = end - s->window, margin = s->ended && !s->wary ? 0 : SRJ_MARGIN;
+    s->limit = end - (margin < size ? margin : size);
+}
+
 /* Appends unstuffed bytes until the window is full or a marker is met. */
 static void fill(srj_stream *s) {
     uint8_t *out = s->window + (s->end - s->window), *full = s->window + SRJ_WINDOW;
@@ -24,8 +36,9 @@ static void fill(srj_stream *s) {
             s->ended = 1;
         }
     }
+    s->taken += (uint64_t)(out - s->end);
     s->end = out;
-    s->limit = s->ended ? s->end : s->end - SRJ_MARGIN;
+    settle(s);
 }
 
 static void begin(srj_stream *s, srj_bits *bits) {
@@ -35,34 +48,64 @@ static void begin(srj_stream *s, srj_bits *bits) {
     *bits = (srj_bits){0, 0, s->window};
 }
 
-void srj_open_stream(srj_stream *s, const uint8_t *source, const uint8_t *source_end, srj_bits *bits) {
+static int enough(const srj_stream *s, const srj_bits *bits) { return !s->wary || s->end - bits->next >= SRJ_MARGIN; }
+
+int srj_open_stream(srj_stream *s, const uint8_t *source, const uint8_t *source_end, int wary, srj_bits *bits) {
     memset(s->window, 0, sizeof s->window);
+    s->written = s->window;
     s->source = source;
     s->source_end = source_end;
+    s->wary = wary;
+    s->taken = 0;
     begin(s, bits);
+    return enough(s, bits);
 }
 
 int srj_slide(srj_stream *s, srj_bits *bits) {
-    if (s->ended) return !srj_overrun(s, bits);
+    if (s->ended) return !s->wary && !srj_overrun(s, bits);
     size_t rest = (size_t)(s->end - bits->next);
     memmove(s->window, bits->next, rest);
     bits->next = s->window;
     s->end = s->window + rest;
     fill(s);
-    return 1;
+    return enough(s, bits);
+}
+
+void srj_adopt_stream(srj_stream *s, srj_bits *bits, const srj_stream *from, const srj_bits *from_bits) {
+    *s = *from;
+    *bits = *from_bits;
+    bits->next = s->window + (from_bits->next - from->window);
+    s->end = s->window + (from->end - from->window);
+    s->written = s->window + (from->written - from->window);
+    s->wary = 0;
+    settle(s);
+}
+
+const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end) {
+    while (source_end - source >= 2) {
+        source = memchr(source, 0xFF, (size_t)(source_end - source - 1));
+        if (!source) break;
+        if (source[1] != 0 && source[1] != 0xFF) return source;
+        source++;
+    }
+    return source_end;
+}
+
+uint64_t srj_unstuffed_size(const uint8_t *from, const uint8_t *to) {
+    uint64_t size = (uint64_t)(to - from);
+    while (from < to && (from = memchr(from, 0xFF, (size_t)(to - from)))) {
+        size--;
+        from += 1 + (from + 1 < to && from[1] == 0);
+    }
+    return size;
 }
 
 int srj_restart(srj_stream *s, srj_bits *bits) {
-    while (s->source_end - s->source >= 2) {
-        int marker = s->source[1];
-        if (s->source[0] == 0xFF && marker >= 0xD0 && marker <= 0xD7) {
-            s->source += 2;
-            begin(s, bits);
-            return 1;
-        }
-        if (s->source[0] == 0xFF && marker != 0 && marker != 0xFF) break;
-        const uint8_t *mark = memchr(s->source + 1, 0xFF, (size_t)(s->source_end - s->source - 1));
-        s->source = mark ? mark : s->source_end;
+    s->source = srj_find_marker(s->source, s->source_end);
+    if (s->source != s->source_end && srj_is_restart(s->source)) {
+        s->source += 2;
+        begin(s, bits);
+        return 1;
     }
     s->ended = 1;
     s->end = s->limit = s->window;

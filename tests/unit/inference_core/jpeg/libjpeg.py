@@ -52,9 +52,9 @@ def build(folder: Path) -> Libjpeg:
         pytest.skip("no C compiler to build the reference with")
     library = folder / "reference.so"
     own = sorted(path for path in _SOURCES.glob("*.c") if path.name != "_jpeg.c")
-    command = [compiler, "-O2", "-ffp-contract=off", "-shared", "-fPIC", f"-I{_SOURCES}", "-o", library]
+    flags = ["-O2", "-ffp-contract=off", "-pthread", "-shared", "-fPIC", f"-I{_SOURCES}"]
     done = subprocess.run(
-        [*command, Path(__file__).with_name("reference.c"), *own, "-ljpeg", "-lm"],
+        [compiler, *flags, "-o", library, Path(__file__).with_name("reference.c"), *own, "-ljpeg", "-lm"],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,32 @@
+#include "planes.h"
+
+void srj_grid(const srj_header *h, int *columns, int *rows) {
+    *columns = (h->width + 8 * h->h_max - 1) / (8 * h->h_max);
+    *rows = (h->height + 8 * h->v_max - 1) / (8 * h->v_max);
+}
+
+static int least(int a, int b) { return a < b ? a : b; }
+
+/* Each sample is the mean of `mean` x `mean` samples of its component, of which one stands for `ratio` pixels. A full
+ * decode blurs those too where it interpolates between them: twice as many with the weights 3/4 and 1/4. */
+static double blur(double ratio, double mean) {
+    double decoded = (mean * mean - 1.0) / 12.0;
+    double interpolated = (ratio == 2.0 ? 0.75 : (ratio * ratio - 1.0) / 12.0) / (ratio * ratio);
+    return (decoded - interpolated) / (mean * mean);
+}
+
+void srj_lay_plane(const srj_header *h, int component, int size, const srj_region *region, srj_plane *plane) {
+    const srj_component *c = &h->component[component];
+    int mcu_x = c->h * size, mcu_y = c->v * size;
+    plane->step_x = 8.0 * h->h_max / mcu_x;
+    plane->step_y = 8.0 * h->v_max / mcu_y;
+    plane->blur_x = blur((double)h->h_max / c->h, 8.0 / size);
+    plane->blur_y = blur((double)h->v_max / c->v, 8.0 / size);
+    plane->x = 8.0 * h->h_max * region->left;
+    plane->y = 8.0 * h->v_max * region->top;
+    plane->stride = (ptrdiff_t)(region->right - region->left) * mcu_x;
+    int whole_width = (h->width * mcu_x + 8 * h->h_max - 1) / (8 * h->h_max);
+    int whole_height = (h->height * mcu_y + 8 * h->v_max - 1) / (8 * h->v_max);
+    plane->width = least((int)plane->stride, whole_width - region->left * mcu_x);
+    plane->height = least((region->bottom - region->top) * mcu_y, whole_height - region->top * mcu_y);
+}
