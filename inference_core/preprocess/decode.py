@@ -25,8 +25,8 @@ _ORIENTATION_TAG = 0x0112
 _END_OF_IMAGE = b"\xff\xd9"
 
 
-def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None) -> Photo:
-    """Decode a picture of any known format, in this process and on this thread.
+def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None, threads: int = 1) -> Photo:
+    """Decode a picture of any known format, in this process.
 
     Formats other than JPEG belong into a worker process: see `formats`.
 
@@ -34,6 +34,7 @@ def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None) 
         data: The whole file.
         specs: The outputs that will be made from it; none means the smallest scale.
         within: A box of the upright photo that they will not leave: perhaps no more is decoded.
+        threads: This one, or 2 for a sooner end where the file lends itself to it.
 
     Raises:
         ImageTooLarge: The header declares more than `MAX_PIXELS`.
@@ -42,7 +43,7 @@ def decode(data: bytes, specs: Sequence[OutputSpec], within: Box | None = None) 
     """
     known = sniff(data)
     if known is JPEG:
-        return decode_baseline(data, specs, within) or decode_jpeg_with_pillow(data, specs)
+        return decode_baseline(data, specs, within, threads) or decode_jpeg_with_pillow(data, specs)
     with _reasons(known), _open(data, known) as image:
         full_size = image.size
         check_size(full_size)

@@ -39,15 +39,23 @@ def new_buffer(_spec: OutputSpec, shape: tuple[int, int, int]) -> Tensor:
     return np.empty(shape, np.uint8)
 
 
-def preprocess(data: bytes, specs: Sequence[OutputSpec], buffers: Buffers = new_buffer) -> Decoded:
+def preprocess(
+    data: bytes, specs: Sequence[OutputSpec], buffers: Buffers = new_buffer, threads: int = 1
+) -> Decoded:
     """Decode a picture once and fill one tensor for each spec.
 
     A truncated JPEG gives what there is of it, and its `raster` says so.
 
+    Args:
+        data: The whole file.
+        specs: The outputs.
+        buffers: Where they go.
+        threads: See `decode.decode`.
+
     Raises:
         UnreadableImage: See `decode.decode`.
     """
-    return pack(decode(data, specs), specs, buffers)
+    return pack(decode(data, specs, threads=threads), specs, buffers)
 
 
 def pack(photo: Photo, specs: Sequence[OutputSpec], buffers: Buffers = new_buffer) -> Decoded:

@@ -71,6 +71,14 @@ def test_the_later_half_is_guessed(sides, options):
     assert decoded_alike(data[: len(data) * 3 // 4], *sides)
 
 
+def test_a_guess_never_begins_inside_a_stuffed_pair():
+    data = encoded(photo(640, 480, 2, 20.0), quality=90)
+    begin = data.index(b"\xff\xda") + 14
+    pairs = [found.start() for found in re.finditer(b"\xff\x00", data[: begin + len(data) // 3])][-40:]
+    for pair in pairs:
+        assert decoded_alike(data[: 2 * (pair + 1) - begin], 1, 2)
+
+
 def test_black_and_white_are_saturated_alike():
     rng = np.random.default_rng(1)
     pixels = np.kron(rng.integers(0, 2, (60, 80, 3)), np.ones((8, 8, 1))) * 255
@@ -85,6 +93,7 @@ def test_a_file_with_restarts_is_split_at_one(side):
     marks = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", data)]
     assert decoded_alike(data, side, side)
     assert decoded_alike(data, side, side, (100, 200, 400, 470))
+    assert decoded_alike(data, side, side, (0, 0, 200, 60))
     assert decoded_alike(data[: marks[3] + 9] + data[marks[5] :], side, side)
     assert decoded_alike(data[: marks[3]] + data[marks[2] : marks[3]] + data[marks[3] :], side, side)
 
