@@ -13,7 +13,7 @@ from inference_core.models.cache import default_cache
 from tests.bench.preprocessing.contenders import CONTENDERS
 from tests.bench.preprocessing.environments import NotInstalled, python_of
 from tests.bench.preprocessing.goals import goals
-from tests.bench.preprocessing.measure import compare, peak_memory, thread_scaling
+from tests.bench.preprocessing.measure import compare, peak_memory, split_gain, thread_scaling
 from tests.bench.preprocessing.results import Report, Workload
 from tests.bench.preprocessing.samples import all_samples
 from tests.bench.preprocessing.table import markdown, write
@@ -33,7 +33,8 @@ def measured(folder: Path, rounds: int) -> Report:
             comparisons.append(compare(Workload(sample, task), folder, rounds))
     memory = peak_memory(samples["48 MP"], samples["640 x 480"], folder, rounds=3)
     scaling = thread_scaling(samples["12 MP"], folder, 3 * rounds)
-    return Report(tuple(comparisons), memory, scaling, rounds)
+    split = split_gain(samples["48 MP"], folder, 3 * rounds)
+    return Report(tuple(comparisons), memory, scaling, split, rounds)
 
 
 def install(folder: Path) -> None:

@@ -37,6 +37,9 @@ class Contender:
 
 PILLOW = "Pillow, plain"
 
+SPLIT = Contender(OURS, "storyroll", "", "split_decoder")
+"""This project with two threads for one photo; it is measured against itself."""
+
 CONTENDERS = (
     Contender(OURS, "storyroll", ""),
     Contender("Pillow, draft", "pillow", "pillow"),

@@ -24,6 +24,7 @@ def goals(report: Report) -> list[str]:
         goal("48mp-224-vs-best", lead(large), 2.5),
         goal("never-slower", min(map(lead, report.comparisons)), 1.0),
         goal("two-threads", report.scaling, 1.9),
+        goal("two-threads-one-photo", report.split, 1.8),
         goal("48mp-memory", _MEMORY_MEGABYTES / megabytes, 1.0),
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.preprocessing.contenders import CONTENDERS, OURS, Contender
+from tests.bench.preprocessing.contenders import CONTENDERS, OURS, SPLIT, Contender
 from tests.bench.preprocessing.processes import Failed, WorkerProcess
 from tests.bench.preprocessing.references import psnr, references
 from tests.bench.preprocessing.results import Comparison, Row, Workload
@@ -89,6 +89,23 @@ def thread_scaling(sample: Sample, folder: Path, rounds: int) -> float:
         _load(worker, ours, Workload(sample, CROP))
         measured = [worker.ask("threads", threads=2) for _ in range(rounds)]
     return float(min(each["one"] for each in measured) / min(each["several"] for each in measured))
+
+
+def split_gain(sample: Sample, folder: Path, rounds: int) -> float:
+    """Return how many times as soon one photo is done on two threads as on one; wall time, best rounds.
+
+    Raises:
+        Failed: This machine has one core.
+    """
+    cores = _cores(2)
+    if len(cores) < 2:
+        raise Failed("two threads need two cores")
+    with WorkerProcess(_ours(), folder, cores) as one, WorkerProcess(SPLIT, folder, cores) as two:
+        for worker, contender in ((one, _ours()), (two, SPLIT)):
+            _load(worker, contender, Workload(sample, CROP))
+            worker.ask("wall")
+        measured = [(one.ask("wall")["seconds"], two.ask("wall")["seconds"]) for _ in range(rounds)]
+    return float(min(each[0] for each in measured) / min(each[1] for each in measured))
 
 
 def _differs(contender: Contender, workload: Workload) -> bool:

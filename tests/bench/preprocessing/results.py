@@ -95,12 +95,14 @@ class Report:
         comparisons: One for each workload.
         memory: For each contender the bytes that a 48 MP photo takes beyond the file.
         scaling: Photos a second of this project on two threads, by those on one.
+        split: Seconds for one 48 MP photo on one thread, by those on two.
         rounds: How often everything was measured.
     """
 
     comparisons: tuple[Comparison, ...]
     memory: dict[str, int]
     scaling: float
+    split: float
     rounds: int
 
     def find(self, sample: str, task: Task) -> Comparison:

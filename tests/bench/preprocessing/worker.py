@@ -74,6 +74,10 @@ class Worker:
             several = _wall(lambda: list(pool.map(self._one, self._photos)))
         return {"one": _wall(self._all), "several": several}
 
+    def wall(self, _request: Request) -> Reply:
+        """Measure the wall seconds of all photos, one after the other."""
+        return {"seconds": _wall(self._all)}
+
     def memory(self, _request: Request) -> Reply:
         """Measure how far the resident memory rises above what it was, in bytes."""
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
