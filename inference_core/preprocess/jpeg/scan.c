@@ -108,21 +108,22 @@ SRJ_NOINLINE static int prepare_mcu(srj_scan *s, srj_progress *p) {
 
 /* Decodes the MCUs [from, to) of a row; `luma`, `chroma` and `kept` are constants wherever this is inlined. */
 SRJ_INLINE void decode_row(srj_scan *s, srj_progress *p, int row, int from, int to, int luma, int chroma, int kept) {
-    int shown = row >= s->region.top;
+    const srj_region *region = &s->region;
+    int shown = row >= region->top, skipped = from < region->right ? from : region->right;
     int16_t *at[SRJ_MAX_COMPONENTS] = {0};
     int across[SRJ_MAX_COMPONENTS] = {0};
     for (int i = 0; i < s->channels && shown; i++) {
         const srj_channel *c = &s->channel[i];
-        ptrdiff_t column = from > s->region.left ? from - s->region.left : 0;
         across[i] = c->h * c->size;
-        at[i] = c->samples + (ptrdiff_t)(row - s->region.top) * c->v * c->size * c->stride + column * across[i];
+        at[i] = c->samples + (ptrdiff_t)(row - region->top) * c->v * c->size * c->stride;
+        if (skipped > region->left) at[i] += (skipped - region->left) * across[i];
     }
     for (int column = from; column < to && !p->finished; column++) {
         int ready = p->until_restart > 0 && !p->starved && p->bits.next <= s->stream.limit;
         if (SRJ_UNLIKELY(!ready)) ready = prepare_mcu(s, p);
         p->until_restart--;
         p->decoded += ready;
-        int inside = shown && column >= s->region.left && column < s->region.right;
+        int inside = shown && column >= region->left && column < region->right;
         if (SRJ_LIKELY(ready && inside)) {
             srj_bits bits = p->bits;
             decode_component(&bits, &s->channel[0], &p->prediction[0], luma, kept, at[0]);

@@ -7,6 +7,14 @@
  *     from there as it would have done alone: whatever is odd about the end of a file has one piece of code.
  * (c) The threads share nothing that either writes, so there is no lock. The second one does not know where its
  *     samples belong until the first one meets it; then both make one half of them.
+ *
+ * What was measured (CPU time of the busier thread, of one thread alone in brackets; blocks of luma and chroma)
+ *     48 MP, 1 and 1:     18.5 ms  (35)     12 MP, 1 and 1:    4.7 -  6.7 ms  (9.0 - 13)
+ *     48 MP, 1 and 2:     22   ms  (41)     12 MP, 1 and 2:    5.5 -  7.5 ms  (10 - 14)
+ *     48 MP, 2 and 4:     32   ms  (57)     12 MP, 2 and 4:    8.1 - 10.2 ms  (15 - 19)
+ *
+ * What was tried and dropped
+ * - All samples of the guess made by the first thread: 4 to 11 % slower for blocks of 4 x 4.
  */
 #include "split.h"
 
