@@ -40,7 +40,8 @@ def decoded_alike(data: bytes, luma: int, chroma: int, box: tuple[float, ...] | 
 
 def damaged(data: bytes, damage: list[tuple[float, int]], share: float) -> bytes:
     """Change bytes of the scan, and keep a share of it."""
-    begin = data.index(b"\xff\xda") + 14
+    marker = data.index(b"\xff\xda")
+    begin = marker + 2 + int.from_bytes(data[marker + 2 : marker + 4])
     hurt = bytearray(data)
     for where, byte in damage:
         hurt[begin + int((len(data) - begin) * where)] = byte
