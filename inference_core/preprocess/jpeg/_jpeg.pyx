@@ -12,37 +12,23 @@ import numpy as np
 cdef double _MOST = 1 << 17  # beyond any coordinate of a picture, and well within an integer
 
 
-cdef class _DcTable:
-    cdef srj_dc_table* table
+cdef class _Tables:
+    cdef srj_tables* tables
 
-    def __cinit__(self, bytes code):
-        cdef const uint8_t* raw = code
-        self.table = <srj_dc_table*>malloc(sizeof(srj_dc_table))
-        if self.table is NULL:
+    def __cinit__(self, bytes dc, bytes ac):
+        cdef const uint8_t* raw_dc = dc
+        cdef const uint8_t* raw_ac = ac
+        self.tables = <srj_tables*>malloc(sizeof(srj_tables))
+        if self.tables is NULL:
             raise MemoryError
-        srj_build_dc(<const srj_code*>raw, self.table)
+        srj_build_tables(<const srj_code*>raw_dc, <const srj_code*>raw_ac, self.tables)
 
     def __dealloc__(self):
-        free(self.table)
+        free(self.tables)
 
 
-cdef class _AcTable:
-    cdef srj_ac_table* table
-
-    def __cinit__(self, bytes code):
-        cdef const uint8_t* raw = code
-        self.table = <srj_ac_table*>malloc(sizeof(srj_ac_table))
-        if self.table is NULL:
-            raise MemoryError
-        srj_build_ac(<const srj_code*>raw, self.table)
-
-    def __dealloc__(self):
-        free(self.table)
-
-
-# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones.
-_dc_table = lru_cache(maxsize=32)(_DcTable)
-_ac_table = lru_cache(maxsize=32)(_AcTable)
+# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones, 66 kB each.
+_tables = lru_cache(maxsize=32)(_Tables)
 
 
 cdef class Header:
@@ -147,16 +133,16 @@ cdef srj_region _mcus(const srj_header* header, box):
     return region
 
 
-cdef tuple _tables(const srj_header* header, const srj_component* component):
-    return _dc_table(_code(&header.dc[component.dc])), _ac_table(_code(&header.ac[component.ac]))
+cdef _Tables _tables_of(const srj_header* header, const srj_component* component):
+    return _tables(_code(&header.dc[component.dc]), _code(&header.ac[component.ac]))
 
 
-cdef object _open_channel(srj_scan* scan, const srj_header* header, int index, int size, tuple tables, srj_plane* plane):
+cdef object _open_channel(srj_scan* scan, const srj_header* header, int index, int size, _Tables tables, srj_plane* plane):
     """Lay out one component in new memory, and return that."""
     cdef srj_channel* channel = &scan.channel[index]
     cdef const srj_component* component = &header.component[index]
     cdef int16_t[:, ::1] memory
-    channel.dc, channel.ac = (<_DcTable>tables[0]).table, (<_AcTable>tables[1]).table
+    channel.tables = tables.tables
     channel.h, channel.v, channel.size = component.h, component.v, size
     srj_weigh(header.quantisation[component.quantisation], size, &channel.weights)
     srj_lay_plane(header, index, size, &scan.region, plane)
@@ -179,7 +165,7 @@ cdef int _decode_into(
     scan.region = _mcus(&header.raw, box)
     scan.restart_interval = header.raw.restart_interval
     scan.channels = planes.count = header.raw.components
-    tables = [_tables(&header.raw, &header.raw.component[i]) for i in range(planes.count)]
+    tables = [_tables_of(&header.raw, &header.raw.component[i]) for i in range(planes.count)]
     planes.samples = tuple([
         _open_channel(scan, &header.raw, i, sizes[i > 0], tables[i], &planes.plane[i]) for i in range(planes.count)
     ])
