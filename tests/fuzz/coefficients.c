@@ -26,3 +26,7 @@ void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, p
     (void)weights;
     for (int y = 0; y < 8; y++) memcpy(to + y * stride, block + y * 8, 8 * sizeof *block);
 }
+
+void srj_idct_8_low(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
+    srj_idct_8(block, weights, to, stride);
+}

@@ -16,9 +16,9 @@ SRJ_INLINE void decode_block(srj_bits *bits, const srj_channel *c, uint32_t *pre
     int16_t block[SRJ_BLOCK];
     srj_read_dc(bits, c->tables, prediction);
     int last = srj_clear_block(block, size, *prediction);
-    int k = srj_read_ac(bits, c->tables, last, block);
-    if (k < SRJ_BLOCK) srj_skip_ac(bits, c->tables, k);
-    srj_transform(block, c, k == SRJ_EMPTY, size, samples);
+    int next = srj_read_ac(bits, c->tables, last, block);
+    if (next < SRJ_BLOCK) srj_skip_ac(bits, c->tables, next);
+    srj_transform(block, c, next, size, samples);
 }
 
 SRJ_INLINE void decode_component(srj_bits *bits, const srj_channel *c, uint32_t *prediction, int size, int16_t *at) {

@@ -27,14 +27,16 @@ SRJ_INLINE int srj_clear_block(int16_t *block, int size, uint32_t dc) {
     return srj_last_shown(size);
 }
 
-/* Fills size x size samples; `empty` blocks are DC alone. */
-SRJ_INLINE void srj_transform(const int16_t *block, const srj_channel *c, int empty, int size, int16_t *samples) {
+/* Fills size x size samples from a block; `next` is what srj_read_ac returned for it. */
+SRJ_INLINE void srj_transform(const int16_t *block, const srj_channel *c, int next, int size, int16_t *samples) {
     if (size == 2) {
         srj_idct_2(block, &c->weights, samples, c->stride);
-    } else if (size == 1 || empty) {
+    } else if (size == 1 || next == SRJ_EMPTY) {
         srj_idct_1(block, &c->weights, size, samples, c->stride);
     } else if (size == 4) {
         srj_idct_4(block, &c->weights, samples, c->stride);
+    } else if (next >= SRJ_END && next <= SRJ_END + SRJ_LOW) {
+        srj_idct_8_low(block, &c->weights, samples, c->stride);
     } else {
         srj_idct_8(block, &c->weights, samples, c->stride);
     }

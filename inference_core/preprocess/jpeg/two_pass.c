@@ -59,7 +59,7 @@ SRJ_INLINE int read_lowest(uint64_t word, const srj_tables *tables, uint32_t *pr
 SRJ_INLINE void read_block(const uint8_t *window, uint32_t position, const srj_channel *c, uint32_t *prediction, int size,
                            int16_t *samples) {
     int16_t block[SRJ_BLOCK];
-    int k = 0;
+    int next = 0;
     if (size <= 2) {
         uint64_t word = srj_bits_at(window, position);
         uint32_t before = *prediction;
@@ -69,9 +69,9 @@ SRJ_INLINE void read_block(const uint8_t *window, uint32_t position, const srj_c
             read_long(window, position, c->tables, prediction, size, block);
         }
     } else {
-        k = read_any(window, position, c->tables, prediction, size, block);
+        next = read_any(window, position, c->tables, prediction, size, block);
     }
-    srj_transform(block, c, k == SRJ_EMPTY, size, samples);
+    srj_transform(block, c, next, size, samples);
 }
 
 SRJ_INLINE void read_component(const uint8_t *window, cursor *at, const srj_channel *c, int component, int size, int16_t *to) {
