@@ -60,7 +60,7 @@ bench-preprocess: models ## measure preprocessing beside every library (installs
 	$(BIN)/python -m tests.bench.preprocessing --install
 	$(BIN)/python -m tests.bench.preprocessing --write
 
-fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (needs clang)
+fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
 quality: setup ## measure how good the stories are against known truth
