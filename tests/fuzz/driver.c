@@ -1,8 +1,8 @@
-/* Stands in for libFuzzer where there is no clang: keeps whatever input takes the decoder somewhere new, and mutates it.
+/* Stands in for libFuzzer where there is no clang: keeps what takes the decoder somewhere new, and mutates it.
  *
  * It takes the options of libFuzzer that `python -m tests.fuzz` gives, and leaves the others alone. The decoder is
- * compiled with -fsanitize-coverage=trace-pc, this file is not. The input at hand lies in a file while it runs, so that it
- * is there whatever ends the process. Equal corpora give equal mutations.
+ * compiled with -fsanitize-coverage=trace-pc, this file is not. The input at hand lies in a file while it runs, so
+ * that it is there whatever ends the process. Equal corpora give equal mutations.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -31,6 +31,7 @@ typedef struct {
     long seconds, timeout, longest;
 } options;
 
+static char evidence_path[4096];
 static input inputs[MOST_INPUTS];
 static int count;
 static uint8_t seen[EDGES];
@@ -60,6 +61,11 @@ static void say_slow(int number) {
     (void)number;
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(1);
     _exit(TIMED_OUT);
+}
+
+static void leave(int number) {
+    unlink(evidence_path);
+    _exit(128 + number);
 }
 
 static void fail(const char *what) {
@@ -150,7 +156,8 @@ static size_t cut(uint8_t *data, size_t size) {
 }
 
 static size_t change(uint8_t *data, size_t size, size_t longest) {
-    static const uint8_t telling[] = {0x00, 0x01, 0x10, 0x7F, 0x80, 0xC0, 0xC4, 0xD0, 0xD7, 0xD9, 0xDA, 0xDB, 0xDD, 0xFE, 0xFF};
+    static const uint8_t telling[] = {0x00, 0x01, 0x10, 0x7F, 0x80, 0xC0, 0xC4, 0xD0,
+                                      0xD7, 0xD9, 0xDA, 0xDB, 0xDD, 0xFE, 0xFF};
     const input *other = &inputs[draw((size_t)count)];
     if (!size || !other->size) return size;
     switch (draw(7)) {
@@ -198,14 +205,15 @@ static void fuzz(const options *o, uint8_t *room, int evidence) {
 int main(int argc, char **argv) {
     options o = parse(argc, argv);
     uint8_t *room = malloc((size_t)o.longest);
-    char path[4096];
-    snprintf(path, sizeof path, "%scrash-%ld-%ld", o.artifacts, (long)time(NULL), (long)getpid());
-    int evidence = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    if (!room || evidence < 0) fail(path);
+    snprintf(evidence_path, sizeof evidence_path, "%scrash-%ld-%ld", o.artifacts, (long)time(NULL), (long)getpid());
+    int evidence = open(evidence_path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    if (!room || evidence < 0) fail(evidence_path);
     signal(SIGALRM, say_slow);
+    signal(SIGINT, leave);
+    signal(SIGTERM, leave);
     read_corpus(o.corpus, room, (size_t)o.longest);
     fuzz(&o, room, evidence);
-    unlink(path);
+    unlink(evidence_path);
     fprintf(stderr, "stat::number_of_executed_units: %ld\nstat::edges: %ld\n", executions, edges);
     for (int i = 0; i < count; i++) free(inputs[i].data);
     free(room);
