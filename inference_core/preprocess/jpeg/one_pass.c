@@ -66,9 +66,9 @@ SRJ_INLINE void decode_row(srj_scan *s, progress *p, int row, int luma, int chro
         across[i] = c->h * c->size;
         at[i] = c->samples + (ptrdiff_t)(row - s->region.top) * c->v * c->size * c->stride;
     }
-    for (int column = 0; column < s->columns && !p->finished; column++) {
+    for (int column = 0; column < s->columns; column++) {
         int ready = p->until_restart > 0 && !p->starved && p->bits.next <= s->stream.limit;
-        if (SRJ_UNLIKELY(!ready)) ready = prepare_mcu(s, p);
+        if (SRJ_UNLIKELY(!ready)) ready = !p->finished && prepare_mcu(s, p);
         p->until_restart--;
         p->decoded += ready;
         int inside = shown && column >= s->region.left && column < s->region.right;
@@ -81,6 +81,8 @@ SRJ_INLINE void decode_row(srj_scan *s, progress *p, int row, int luma, int chro
             p->bits = bits;
         } else if (ready) {
             p->bits = skip_mcu(p->bits, s, p->prediction);
+        } else {
+            srj_blank(s, (long)row * s->columns + column, 1);
         }
         for (int i = 0; inside && i < s->channels; i++) at[i] += across[i];
     }
@@ -102,7 +104,7 @@ long srj_decode_in_one_pass(srj_scan *s, const uint8_t *data, const uint8_t *dat
     progress p = {.until_restart = s->restart_interval ? s->restart_interval : (long)s->columns * s->rows};
     row_decoder decode = choose(s);
     srj_open_stream(&s->stream, data, data_end, &p.bits);
-    for (int row = 0; row < s->region.bottom && !p.finished; row++) decode(s, &p, row);
+    for (int row = 0; row < s->region.bottom; row++) decode(s, &p, row);
     if (!p.starved && srj_overrun(&s->stream, &p.bits)) p.decoded--;
     return (long)s->columns * s->region.bottom - p.decoded;
 }

@@ -68,6 +68,24 @@ void srj_lay_plane(const srj_header *h, int component, int size, const srj_regio
     plane->height = least((region->bottom - region->top) * mcu_y, whole_height - region->top * mcu_y);
 }
 
+static void blank_mcu(const srj_scan *s, int row, int column) {
+    for (int i = 0; i < s->channels; i++) {
+        const srj_channel *c = &s->channel[i];
+        int width = c->h * c->size, height = c->v * c->size;
+        int16_t *to = c->samples + (ptrdiff_t)row * height * c->stride + (ptrdiff_t)column * width;
+        for (int y = 0; y < height; y++) memset(to + y * c->stride, 0, (size_t)width * sizeof *to);
+    }
+}
+
+void srj_blank(const srj_scan *s, long mcu, long count) {
+    const srj_region *r = &s->region;
+    for (const long end = mcu + count; mcu < end; mcu++) {
+        int row = (int)(mcu / s->columns), column = (int)(mcu % s->columns);
+        if (row < r->top || row >= r->bottom || column < r->left || column >= r->right) continue;
+        blank_mcu(s, row - r->top, column - r->left);
+    }
+}
+
 /* Where most of a block is read, finding its start first does not pay: unless few of the blocks are read. */
 static int pays_to_find(const srj_scan *s) {
     long shown = (long)(s->region.right - s->region.left) * (s->region.bottom - s->region.top);

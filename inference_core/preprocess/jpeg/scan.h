@@ -19,7 +19,7 @@ typedef struct {
     const srj_tables *tables;
     int h, v, size;
     srj_weights weights;
-    int16_t *samples; /* zeroed, as srj_lay_plane says */
+    int16_t *samples; /* as srj_lay_plane says; all of them are written */
     ptrdiff_t stride;
 } srj_channel;
 

@@ -185,6 +185,7 @@ static long read_interval(srj_scan *s, cursor *at, long mcus, mcu_reader read) {
     long left = mcus;
     memset(at->prediction, 0, sizeof at->prediction);
     for (long found = 1; left > 0 && found; left -= found) found = read_some(s, at, &position, left, read);
+    srj_blank(s, at->mcu, left);
     at->mcu += left;
     int noise = left < mcus && position > (uint32_t)(s->stream.end - s->stream.window) * 8; /* the last one, in part */
     return left + noise;
@@ -199,7 +200,10 @@ long srj_decode_in_two_passes(srj_scan *s, const uint8_t *data, const uint8_t *d
     open_places(s);
     srj_open_stream(&s->stream, data, data_end, &unused);
     while (at.mcu < total) {
-        if (at.mcu && !srj_restart(&s->stream, &unused)) return missing + total - at.mcu;
+        if (at.mcu && !srj_restart(&s->stream, &unused)) {
+            srj_blank(s, at.mcu, total - at.mcu);
+            return missing + total - at.mcu;
+        }
         long interval = s->restart_interval ? s->restart_interval : total;
         missing += read_interval(s, &at, interval < total - at.mcu ? interval : total - at.mcu, read);
     }
