@@ -23,12 +23,9 @@ cdef extern from "header.h" nogil:
     srj_status srj_read_header(const uint8_t* data, size_t size, srj_header* header)
 
 cdef extern from "huffman.h" nogil:
-    ctypedef struct srj_dc_table:
+    ctypedef struct srj_tables:
         pass
-    ctypedef struct srj_ac_table:
-        pass
-    void srj_build_dc(const srj_code* code, srj_dc_table* table)
-    void srj_build_ac(const srj_code* code, srj_ac_table* table)
+    void srj_build_tables(const srj_code* dc, const srj_code* ac, srj_tables* tables)
 
 cdef extern from "planes.h" nogil:
     ctypedef struct srj_plane:
@@ -36,17 +33,14 @@ cdef extern from "planes.h" nogil:
         Py_ssize_t stride
         int width, height
         double x, y, step_x, step_y, blur_x, blur_y
-    ctypedef struct srj_region:
-        int left, top, right, bottom
-    void srj_grid(const srj_header* header, int* columns, int* rows)
-    void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
 
 cdef extern from "scan.h" nogil:
     ctypedef struct srj_weights:
         pass
+    ctypedef struct srj_region:
+        int left, top, right, bottom
     ctypedef struct srj_channel:
-        const srj_dc_table* dc
-        const srj_ac_table* ac
+        const srj_tables* tables
         int h, v, size
         srj_weights weights
         int16_t* samples
@@ -56,6 +50,8 @@ cdef extern from "scan.h" nogil:
         srj_channel channel[3]
         srj_region region
     void srj_weigh(const uint16_t* quantisation, int size, srj_weights* weights)
+    void srj_grid(const srj_header* header, int* columns, int* rows)
+    void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
     long srj_mcus(const srj_scan* scan)
     long srj_decode(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
 

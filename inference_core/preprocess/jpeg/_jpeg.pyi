@@ -27,18 +27,19 @@ class Planes:
     """Decoded components (Y, or Y, Cb and Cr), each at a scale of its own.
 
     Attributes:
-        samples: int16 [rows, columns] for each, eighths of a level with 0 for 128; whole MCUs.
+        samples: Copies, int16 [rows, columns] for each, eighths of a level with 0 for 128; whole MCUs.
         total: MCUs down to the end of the region.
         missing: How many of them could not be decoded.
         cut: Whether the file ends without a marker behind the scan.
         split: Whether a second thread had a part in it.
     """
 
-    samples: tuple[npt.NDArray[np.int16], ...]
     total: int
     missing: int
     cut: bool
     split: bool
+    @property
+    def samples(self) -> tuple[npt.NDArray[np.int16], ...]: ...
     def resize_into(
         self, box: tuple[float, float, float, float], out: npt.NDArray[np.uint8], orientation: int
     ) -> None:
@@ -63,8 +64,9 @@ def decode(
         luma: Samples on a side of a luma block: 1, 2, 4 or 8.
         chroma: The same for Cb and Cr.
         box: Full-size stored coordinates; only the MCUs that it touches, and one around, are kept.
-        threads: 2 nearly halves the time; the samples are the same. Without restart markers in the file one
-            thread decodes boxes, blocks of 8 samples and what is short all the same.
+        threads: 2 nearly halves the time where blocks of luma have at most 2 samples on a side; the samples
+            are the same. Without restart markers in the file one thread decodes boxes, chroma blocks of 8
+            samples and what is short all the same.
 
     Raises:
         ValueError: The header's status is not 0, or the sizes or threads are others.

@@ -1,17 +1,5 @@
 #include "bits.h"
 
-/* What lies behind the data must not depend on what the window held before: damage has to look the same always. */
-static void settle(srj_stream *s) {
-    uint8_t *end = s->window + (s->end - s->window);
-    if (s->ended && s->written > end) {
-        memset(end, 0, (size_t)(s->written - end));
-        s->written = end;
-    }
-    if (s->written < end) s->written = end;
-    ptrdiff_t size = end - s->window, margin = s->ended && !s->wary ? 0 : SRJ_MARGIN;
-    s->limit = end - (margin < size ? margin : size);
-}
-
 /* Appends unstuffed bytes until the window is full or a marker is met. */
 static void fill(srj_stream *s) {
     uint8_t *out = s->window + (s->end - s->window), *full = s->window + SRJ_WINDOW;
@@ -36,9 +24,9 @@ static void fill(srj_stream *s) {
             s->ended = 1;
         }
     }
-    s->taken += (uint64_t)(out - s->end);
     s->end = out;
-    settle(s);
+    s->limit = s->ended ? s->end : s->end - SRJ_MARGIN;
+    memset(out, 0, SRJ_MARGIN); /* there is that much behind a full window */
 }
 
 static void begin(srj_stream *s, srj_bits *bits) {
@@ -48,37 +36,30 @@ static void begin(srj_stream *s, srj_bits *bits) {
     *bits = (srj_bits){0, 0, s->window};
 }
 
-static int enough(const srj_stream *s, const srj_bits *bits) { return !s->wary || s->end - bits->next >= SRJ_MARGIN; }
-
-int srj_open_stream(srj_stream *s, const uint8_t *source, const uint8_t *source_end, int wary, srj_bits *bits) {
-    memset(s->window, 0, sizeof s->window);
-    s->written = s->window;
+void srj_open_stream(srj_stream *s, const uint8_t *source, const uint8_t *source_end, srj_bits *bits) {
     s->source = source;
     s->source_end = source_end;
-    s->wary = wary;
-    s->taken = 0;
     begin(s, bits);
-    return enough(s, bits);
+}
+
+void srj_move(srj_stream *s, const uint8_t *next) {
+    size_t rest = (size_t)(s->end - next);
+    memmove(s->window, next, rest);
+    s->end = s->window + rest;
+    fill(s);
 }
 
 int srj_slide(srj_stream *s, srj_bits *bits) {
-    if (s->ended) return !s->wary && !srj_overrun(s, bits);
-    size_t rest = (size_t)(s->end - bits->next);
-    memmove(s->window, bits->next, rest);
+    if (s->ended) return !srj_overrun(s, bits);
+    srj_move(s, bits->next);
     bits->next = s->window;
-    s->end = s->window + rest;
-    fill(s);
-    return enough(s, bits);
+    return 1;
 }
 
-void srj_adopt_stream(srj_stream *s, srj_bits *bits, const srj_stream *from, const srj_bits *from_bits) {
+void srj_adopt_stream(srj_stream *s, const srj_stream *from) {
     *s = *from;
-    *bits = *from_bits;
-    bits->next = s->window + (from_bits->next - from->window);
     s->end = s->window + (from->end - from->window);
-    s->written = s->window + (from->written - from->window);
-    s->wary = 0;
-    settle(s);
+    s->limit = s->window + (from->limit - from->window);
 }
 
 const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end) {
@@ -91,13 +72,18 @@ const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end)
     return source_end;
 }
 
-uint64_t srj_unstuffed_size(const uint8_t *from, const uint8_t *to) {
-    uint64_t size = (uint64_t)(to - from);
+/* How many bytes unstuffing leaves. */
+static int64_t unstuffed_size(const uint8_t *from, const uint8_t *to) {
+    int64_t size = to - from;
     while (from < to && (from = memchr(from, 0xFF, (size_t)(to - from)))) {
         size--;
         from += 1 + (from + 1 < to && from[1] == 0);
     }
     return size;
+}
+
+int64_t srj_bits_from(const srj_stream *s, const uint8_t *source, uint32_t position) {
+    return position + 8 * (unstuffed_size(source, s->source) - (s->end - s->window));
 }
 
 int srj_restart(srj_stream *s, srj_bits *bits) {

@@ -34,52 +34,68 @@ typedef struct {
     const uint8_t *source, *source_end; /* stuffed bytes that the window has not taken yet */
     const uint8_t *end;                 /* of the data in the window */
     const uint8_t *limit;               /* beyond it `srj_slide` must be called before the next MCU */
-    const uint8_t *written;             /* everything in the window from here on is zero */
-    uint64_t taken;                     /* bytes that have come into the window so far */
     int ended;                          /* a marker, or the end of the file, lies behind the window */
-    int wary;                           /* stops before an MCU might reach beyond the data */
     uint8_t window[SRJ_WINDOW + SRJ_MARGIN];
 } srj_stream;
 
-/* Starts at the first entropy-coded byte. Returns 0 where the stream is to be wary and too short for an MCU. */
-int srj_open_stream(srj_stream *stream, const uint8_t *source, const uint8_t *source_end, int wary, srj_bits *bits);
+/* Starts at the first entropy-coded byte. */
+void srj_open_stream(srj_stream *stream, const uint8_t *source, const uint8_t *source_end, srj_bits *bits);
 
-/* Makes room for another MCU. Returns 0 where more bits were read than there are before the next marker, or where a
- * wary stream has not enough of them left. */
+/* Goes on where another stream stands. */
+void srj_adopt_stream(srj_stream *stream, const srj_stream *from);
+
+/* Returns where the next marker begins, or `source_end`. */
+const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end);
+
+SRJ_INLINE int srj_is_restart(const uint8_t *marker) { return marker[1] >= 0xD0 && marker[1] <= 0xD7; }
+
+/* Forgets the window's bytes before `next`, and takes as many as there is room for. */
+void srj_move(srj_stream *stream, const uint8_t *next);
+
+/* Makes room for another MCU. Returns 0 where more bits were read than there are before the next marker. */
 int srj_slide(srj_stream *stream, srj_bits *bits);
 
 /* Goes on behind the next restart marker. Returns 0 where another marker, or none, comes first. */
 int srj_restart(srj_stream *stream, srj_bits *bits);
 
-/* Goes on where a wary stream has stopped, no longer wary. */
-void srj_adopt_stream(srj_stream *stream, srj_bits *bits, const srj_stream *from, const srj_bits *from_bits);
+/* Whether the source ends, without a marker, behind what the window has taken. */
+SRJ_INLINE int srj_is_cut(const srj_stream *stream) { return stream->source_end - stream->source < 2; }
 
-/* Bytes that unstuffing leaves of the source between two points; neither may split a stuffed pair. */
-uint64_t srj_unstuffed_size(const uint8_t *from, const uint8_t *to);
-
-/* Returns where the next marker begins, or `source_end`. */
-const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end);
-
-static inline int srj_is_restart(const uint8_t *marker) { return marker[1] >= 0xD0 && marker[1] <= 0xD7; }
-
-/* Bits read since the stream was opened, as long as no restart came. */
-static inline uint64_t srj_position(const srj_stream *stream, const srj_bits *bits) {
-    return 8 * (stream->taken - (uint64_t)(stream->end - bits->next)) - (uint64_t)bits->count;
-}
+/* Counts the bits from a byte of the source, which the window has taken, to a position in the window, which may lie
+ * before it. The byte must not be the second one of a stuffed pair. */
+int64_t srj_bits_from(const srj_stream *stream, const uint8_t *source, uint32_t position);
 
 /* Whether more bits were read than there were. */
 SRJ_INLINE int srj_overrun(const srj_stream *stream, const srj_bits *bits) {
     return (bits->next - stream->end) * 8 > bits->count;
 }
 
+/* Eight bytes, the first of them the most significant. */
+SRJ_INLINE uint64_t srj_load(const uint8_t *from) {
+    uint64_t word;
+    memcpy(&word, from, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* At least 57 bits from a position, which counts bits. */
+SRJ_INLINE uint64_t srj_bits_at(const uint8_t *window, uint32_t position) {
+    return srj_load(window + (position >> 3)) << (position & 7);
+}
+
+SRJ_INLINE srj_bits srj_start_at(const uint8_t *window, uint32_t position) {
+    return (srj_bits){srj_bits_at(window, position), 56 - (int)(position & 7), window + (position >> 3) + 7};
+}
+
+SRJ_INLINE uint32_t srj_position(const uint8_t *window, const srj_bits *bits) {
+    return (uint32_t)((bits->next - window) * 8 - bits->count);
+}
+
 /* Afterwards there are at least 56 bits. */
 SRJ_INLINE void srj_refill(srj_bits *bits) {
-    uint64_t ahead;
-    memcpy(&ahead, bits->next, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    ahead = __builtin_bswap64(ahead);
-#endif
-    bits->word |= ahead >> bits->count;
+    bits->word |= srj_load(bits->next) >> bits->count;
     bits->next += (63 - bits->count) >> 3;
     bits->count |= 56;
 }

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "header.h"
-
 enum {
     SRJ_UNIT = 8,         /* samples are eighths of a level, with 0 for the level 128 */
     SRJ_DARKEST = -1024,  /* level 0 */
@@ -21,16 +19,5 @@ typedef struct {
     double x, y, step_x, step_y;
     double blur_x, blur_y; /* what decoding has blurred more than a full decode does; variance in samples squared */
 } srj_plane;
-
-/* A rectangle of MCUs; the others are stepped over. */
-typedef struct {
-    int left, top, right, bottom;
-} srj_region;
-
-/* How many MCUs a picture has across and down. */
-void srj_grid(const srj_header *header, int *columns, int *rows);
-
-/* The plane that a component fills when `region` is decoded with blocks of size x size; samples are left alone. */
-void srj_lay_plane(const srj_header *header, int component, int size, const srj_region *region, srj_plane *plane);
 
 #endif

@@ -7,14 +7,19 @@
 #include "huffman.h"
 #include "idct.h"
 #include "planes.h"
+#include "starts.h"
+
+/* A rectangle of MCUs; the others are stepped over. */
+typedef struct {
+    int left, top, right, bottom;
+} srj_region;
 
 /* One component: its tables, the samples on a side of its blocks (1, 2, 4 or 8), and where its samples go. */
 typedef struct {
-    const srj_dc_table *dc;
-    const srj_ac_table *ac;
+    const srj_tables *tables;
     int h, v, size;
     srj_weights weights;
-    int16_t *samples; /* zeroed, as srj_lay_plane says */
+    int16_t *samples; /* as srj_lay_plane says; all of them are written */
     ptrdiff_t stride;
 } srj_channel;
 
@@ -24,16 +29,22 @@ typedef struct {
     int channels;
     srj_channel channel[SRJ_MAX_COMPONENTS];
     srj_region region;
-    int kept;  /* whether coefficients are stored rather than samples, for blocks of at most 4 x 4: see store.h */
     int cut;   /* set by srj_decode: the file ends without a marker behind what was read */
     int split; /* set by srj_decode_split: whether a second thread had a part in it */
     srj_stream stream;
+    srj_starts starts;
 } srj_scan;
+
+/* How many MCUs a picture has across and down. */
+void srj_grid(const srj_header *header, int *columns, int *rows);
+
+/* The plane that a component fills when `region` is decoded with blocks of size x size; samples are left alone. */
+void srj_lay_plane(const srj_header *header, int component, int size, const srj_region *region, srj_plane *plane);
 
 /* How many MCUs there are down to the end of the region. */
 static inline long srj_mcus(const srj_scan *scan) { return (long)scan->columns * scan->region.bottom; }
 
-/* Decodes into the channels' samples. Returns how many of the MCUs were not there. */
+/* Decodes into the channels' samples. Returns how many MCUs down to the end of the region were not there. */
 long srj_decode(srj_scan *scan, const uint8_t *data, const uint8_t *data_end);
 
 #endif

@@ -8,21 +8,17 @@
 #ifndef SRJ_SPECULATION_H
 #define SRJ_SPECULATION_H
 
-#include "progress.h"
+#include "two_pass.h"
 
-/* The state where a guessed MCU begins. */
-typedef struct {
-    int64_t position; /* bits behind where the guess began */
-    uint32_t prediction[SRJ_MAX_COMPONENTS];
-} srj_mark;
+/* More MCUs than are found at a time, so that the other decoding arrives among those that are marked. */
+enum { SRJ_MARKS = SRJ_MOST_STARTS + 1024 };
 
 typedef struct {
     srj_scan scan; /* of an imaginary picture that begins where the guess does */
     srj_progress progress;
     const uint8_t *begin, *end;
-    srj_mark *marks;
-    long count; /* of marks: those of the first MCUs, one for each */
-    long most;
+    long count; /* of marks */
+    int64_t mark[SRJ_MARKS]; /* bits behind `begin`, for each of the first MCUs */
 } srj_guess;
 
 /* Prepares to decode `scan` from a byte on, which must not be the second one of a stuffed pair. Returns NULL without
@@ -30,7 +26,7 @@ typedef struct {
 srj_guess *srj_open_guess(const srj_scan *scan, const uint8_t *begin, const uint8_t *end);
 void srj_close_guess(srj_guess *guess);
 
-/* Decodes, up to where bits might be lacking. */
+/* Decodes, up to where bits might be lacking. Memory is only touched as far as MCUs come. */
 void srj_decode_guess(srj_guess *guess);
 
 /* Where a guess belongs. */
@@ -41,11 +37,10 @@ typedef struct {
     uint32_t dc[SRJ_MAX_COMPONENTS]; /* by which the guess has the DC coefficients too small */
 } srj_meeting;
 
-/* Decodes on from MCU `at`, where `progress` stands, until the guess is met, and moves `progress` to the end of the
- * guess. Returns 0 where it is not met; then `meeting->at` is where `progress` stands. */
-int srj_meet_guess(const srj_guess *guess, srj_scan *scan, srj_progress *progress, long at, srj_meeting *meeting);
+/* Decodes on until the guess is met, and moves `progress` to the end of the guess. Returns 0 where it is not met. */
+int srj_meet_guess(const srj_guess *guess, srj_scan *scan, srj_progress *progress, srj_meeting *meeting);
 
-/* Fills in the samples of the MCUs [from, to) of those that the guess has. */
+/* Fills in the samples of the MCUs [from, to) of those that were met, once; the guess lets go of their memory. */
 void srj_show_guess(const srj_guess *guess, const srj_scan *scan, const srj_meeting *meeting, long from, long to);
 
 #endif

@@ -1,0 +1,165 @@
+/* Where blocks start is known, so none has to wait for the one before it, and the processor reads several at a time. */
+#include "mcus.h"
+
+#include "passes.h"
+#include "store.h"
+
+/* Any block. Returns the next index, as srj_read_ac does. */
+SRJ_INLINE int read_any(const uint8_t *window, uint32_t position, const srj_tables *tables, uint32_t *prediction, int size,
+                        int16_t *block) {
+    srj_bits bits = srj_start_at(window, position);
+    srj_read_dc(&bits, tables, prediction);
+    int last = srj_clear_block(block, size, *prediction);
+    return last ? srj_read_ac(&bits, tables, last, block) : 0;
+}
+
+/* The lowest coefficients, where the tables do not know a code among them. */
+SRJ_NOINLINE static void read_long(const uint8_t *window, uint32_t position, const srj_tables *tables, uint32_t *prediction,
+                                   int size, int16_t *block) {
+    read_any(window, position, tables, prediction, size, block);
+}
+
+/* Reads DC alone. Returns the bits that it took, 0 where the table does not know its code. */
+SRJ_INLINE int read_dc(uint64_t word, const srj_tables *tables, uint32_t *prediction, int16_t *block) {
+    uint32_t entry = tables->dc[word >> (64 - SRJ_VALUE_BITS)];
+    *prediction += (uint32_t)((int32_t)entry >> 16);
+    block[0] = (int16_t)*prediction;
+    return entry & 63;
+}
+
+/* Reads DC, and the coefficients with zigzag indices 1, 2 and 4 without a branch on what they are. Returns 0 where the
+ * tables do not know a code among them, or the bits at hand are too few. */
+SRJ_INLINE int read_lowest(uint64_t word, const srj_tables *tables, uint32_t *prediction, int16_t *block) {
+    int low[6] = {0}; /* low[k + 1] is for index k; what is not shown goes to low[0] */
+    int next = 1, taken = read_dc(word, tables, prediction, block);
+    if (SRJ_UNLIKELY(!taken)) return 0;
+    word <<= taken;
+#pragma GCC unroll 4
+    for (int n = 0; n < 4; n++) {
+        int found = tables->symbol[word >> (64 - SRJ_SYMBOL_BITS)]; /* 0 leaves all as it is */
+        int length = srj_symbol_length(found), size = srj_symbol_size(found);
+        taken += length + size;
+        next += srj_symbol_advance(found);
+        word <<= length;
+        low[next & -((found != 0) & (next < 6))] = srj_number(word, size);
+        word <<= size;
+    }
+    block[8] = (int16_t)low[2];
+    block[1] = (int16_t)low[3];
+    block[9] = (int16_t)low[5];
+    return (next > 4) & (taken <= 57);
+}
+
+/* `size` is a constant wherever this is inlined. */
+SRJ_INLINE void read_block(const uint8_t *window, uint32_t position, const srj_channel *c, uint32_t *prediction, int size,
+                           int kept, int16_t *samples) {
+    int16_t block[SRJ_BLOCK];
+    int next = 0;
+    if (size <= 2) {
+        uint64_t word = srj_bits_at(window, position);
+        uint32_t before = *prediction;
+        int known = size == 1 ? read_dc(word, c->tables, prediction, block) : read_lowest(word, c->tables, prediction, block);
+        if (SRJ_UNLIKELY(!known)) {
+            *prediction = before;
+            read_long(window, position, c->tables, prediction, size, block);
+        }
+    } else {
+        next = read_any(window, position, c->tables, prediction, size, block);
+    }
+    if (kept) {
+        srj_keep(block, next, size, samples, c->stride);
+    } else {
+        srj_transform(block, c, next, size, samples);
+    }
+}
+
+SRJ_INLINE void read_component(const uint8_t *window, srj_cursor *at, const srj_channel *c, int component, int size,
+                               int kept, int16_t *to) {
+    for (int v = 0; v < c->v; v++) {
+        for (int h = 0; h < c->h; h++) {
+            int16_t *samples = to + v * size * c->stride + h * size;
+            read_block(window, *at->start++, c, &at->prediction[component], size, kept, samples);
+        }
+    }
+}
+
+/* MCUs outside the region: only their DC coefficients count, for the prediction. */
+static void pass_over(const srj_scan *s, srj_cursor *at, int count) {
+    for (; count > 0; count--) {
+        for (int i = 0; i < s->channels; i++) {
+            const srj_channel *c = &s->channel[i];
+            for (int n = c->h * c->v; n > 0; n--) {
+                int16_t block[SRJ_BLOCK];
+                read_any(s->stream.window, *at->start++, c->tables, &at->prediction[i], 1, block);
+            }
+        }
+    }
+}
+
+/* Reads MCUs of a row that are inside the region; `luma`, `chroma` and `kept` are constants wherever this is inlined. */
+SRJ_INLINE void read_mcus(const srj_scan *s, srj_cursor *at, int row, int column, int count, int luma, int chroma,
+                          int kept) {
+    int16_t *to[SRJ_MAX_COMPONENTS] = {0};
+    srj_cursor local = *at;
+    for (int i = 0; i < s->channels; i++) {
+        const srj_channel *c = &s->channel[i];
+        to[i] = c->samples + (ptrdiff_t)(row - s->region.top) * c->v * c->size * c->stride;
+        to[i] += (ptrdiff_t)(column - s->region.left) * c->h * c->size;
+    }
+    for (; count > 0; count--) {
+        for (int i = 0; i < s->channels; i++) {
+            const srj_channel *c = &s->channel[i];
+            int size = i ? chroma : luma;
+            read_component(s->stream.window, &local, c, i, size, kept, to[i]);
+            to[i] += c->h * size;
+        }
+    }
+    *at = local;
+}
+
+typedef void (*mcu_reader)(const srj_scan *, srj_cursor *, int, int, int);
+
+#define READER(name, luma, chroma, kept)                                                                     \
+    static void name##_##luma##_##chroma(const srj_scan *s, srj_cursor *at, int row, int column, int count) { \
+        read_mcus(s, at, row, column, count, luma, chroma, kept);                                            \
+    }
+#define SHOW(luma, chroma) READER(show, luma, chroma, 0)
+#define KEEP(luma, chroma) READER(keep, luma, chroma, 1)
+SRJ_FOR_CHROMA(SHOW, 1)
+SRJ_FOR_CHROMA(SHOW, 2)
+SRJ_FOR_CHROMA(SHOW, 4)
+SRJ_FOR_CHROMA(SHOW, 8)
+KEEP(1, 1) KEEP(1, 2) KEEP(1, 4)
+KEEP(2, 1) KEEP(2, 2) KEEP(2, 4)
+
+static mcu_reader choose(const srj_scan *s, int kept) {
+    static const mcu_reader show[4][4] = {SRJ_LIST_CHROMA(show, 1), SRJ_LIST_CHROMA(show, 2), SRJ_LIST_CHROMA(show, 4),
+                                          SRJ_LIST_CHROMA(show, 8)};
+    static const mcu_reader keep[2][3] = {{keep_1_1, keep_1_2, keep_1_4}, {keep_2_1, keep_2_2, keep_2_4}};
+    int luma = srj_size_index(s->channel[0].size), chroma = srj_size_index(srj_chroma_size(s));
+    return kept ? keep[luma][chroma] : show[luma][chroma];
+}
+
+static int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
+
+/* Reads the MCUs of a row from `column` up to `end`. */
+static void read_row(const srj_scan *s, srj_cursor *at, int row, int column, int end, mcu_reader read) {
+    int shown = row >= s->region.top && row < s->region.bottom;
+    int left = shown ? clamp(s->region.left, column, end) : end;
+    int right = shown ? clamp(s->region.right, left, end) : end;
+    pass_over(s, at, left - column);
+    if (right > left) read(s, at, row, left, right - left);
+    pass_over(s, at, end - right);
+}
+
+void srj_read_mcus(const srj_scan *s, srj_cursor *at, long count) {
+    const mcu_reader read = choose(s, at->kept);
+    const long end = at->mcu + count;
+    at->start = s->starts.start;
+    while (at->mcu < end) {
+        int row = (int)(at->mcu / s->columns), column = (int)(at->mcu % s->columns);
+        int part = s->columns - column < end - at->mcu ? s->columns - column : (int)(end - at->mcu);
+        read_row(s, at, row, column, column + part, read);
+        at->mcu += part;
+    }
+}
