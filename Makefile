@@ -53,7 +53,8 @@ check: setup ## lint, types, import rules, protos
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
 
-bench: models ## measure the whole path and its parts beside their peers, as ratios
+bench: models ## measure the whole path and its parts beside their peers (installs those), as ratios
+	$(BIN)/python -m tests.bench.preprocessing --install
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 bench-preprocess: models ## measure preprocessing beside every library (installs them), into docs/benchmarks.md

@@ -30,23 +30,33 @@ SRJ_INLINE int read_dc(uint64_t word, const srj_tables *tables, uint32_t *predic
 /* Reads DC, and the coefficients with zigzag indices 1, 2 and 4 without a branch on what they are. Returns 0 where the
  * tables do not know a code among them, or the bits at hand are too few. */
 SRJ_INLINE int read_lowest(uint64_t word, const srj_tables *tables, uint32_t *prediction, int16_t *block) {
-    int low[6] = {0}; /* low[k + 1] is for index k; what is not shown goes to low[0] */
+    int across = 0, down = 0, both = 0;
     int next = 1, taken = read_dc(word, tables, prediction, block);
     if (SRJ_UNLIKELY(!taken)) return 0;
     word <<= taken;
 #pragma GCC unroll 4
     for (int n = 0; n < 4; n++) {
-        int found = tables->symbol[word >> (64 - SRJ_SYMBOL_BITS)]; /* 0 leaves all as it is */
-        int length = srj_symbol_length(found), size = srj_symbol_size(found);
-        taken += length + size;
-        next += srj_symbol_advance(found);
-        word <<= length;
-        low[next & -((found != 0) & (next < 6))] = srj_number(word, size);
-        word <<= size;
+        uint32_t entry = tables->ac[word >> (64 - SRJ_VALUE_BITS)];
+        int value = (int32_t)entry >> 16;
+        if (SRJ_LIKELY(entry)) {
+            taken += entry & 63;
+            next += entry >> 8 & 255;
+            word <<= entry & 63;
+        } else {
+            int found = srj_ac_symbol(word, tables), length = srj_symbol_length(found), size = srj_symbol_size(found);
+            taken += length + size;
+            next += srj_symbol_advance(found);
+            value = srj_number(word << length, size);
+            word <<= length;
+            word <<= size;
+        }
+        if (n < 1) across |= value & -(next == 2);
+        if (n < 2) down |= value & -(next == 3);
+        both |= value & -(next == 5);
     }
-    block[8] = (int16_t)low[2];
-    block[1] = (int16_t)low[3];
-    block[9] = (int16_t)low[5];
+    block[8] = (int16_t)across;
+    block[1] = (int16_t)down;
+    block[9] = (int16_t)both;
     return (next > 4) & (taken <= 57);
 }
 
