@@ -12,10 +12,10 @@
  *     as they turn into samples. So both together never take much more than the planes do.
  *
  * What was measured (CPU time of the busier thread, of one thread alone in brackets; blocks of luma and chroma)
- *     48 MP, 1 and 1:     11.6 ms  (21.6)     12 MP, 1 and 1:    3.1 - 4.9 ms  (5.6 -  9.0)
- *     48 MP, 1 and 2:     16.1 ms  (29.6)     12 MP, 1 and 2:    4.3 - 6.1 ms  (7.6 - 11.6)
- *     48 MP, 2 and 4:     28.0 ms  (48.5)     12 MP, 2 and 4:    7.5 - 8.9 ms  (13.2 - 16.2)
- *     12 MP with restart markers, 1 and 2:    4.6 ms  (8.9)
+ *     48 MP, 1 and 1:     11.3 ms  (21.3)     12 MP, 1 and 1:    3.1 - 5.0 ms  (5.5 -  9.2)
+ *     48 MP, 1 and 2:     15.2 ms  (27.7)     12 MP, 1 and 2:    4.0 - 5.7 ms  (7.2 - 10.9)
+ *     48 MP, 2 and 4:     26.6 ms  (45.0)     12 MP, 2 and 4:    7.2 - 8.6 ms  (12.2 - 15.2)
+ *     12 MP with restart markers, 1 and 2:    4.4 ms  (8.5)
  *     Memory for 48 MP, 1 and 2: 5.2 - 5.4 MB  (4.5), and 6.7 MB without giving back.
  *
  * What was tried and dropped
