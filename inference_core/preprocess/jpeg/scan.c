@@ -8,30 +8,37 @@
  * (a) Coefficients that cannot be seen are not read but stepped over, several at a time: a table over the next 13
  *     bits says how many bits and coefficients the symbols take that begin in them, 2.3 on average (huffman.c).
  *     Where a block ends is all that has to be known of it. The DC of every block has to be read: it is a difference.
- * (b) How much of a block is kept, 1, 2 x 2, 4 x 4 or 8 x 8, is chosen for luma and chroma apart and is a constant
+ * (b) At 1/8 and 1/4 that is done in two passes over a window of the file that the caches hold. The first finds where
+ *     blocks start, without a branch on what the bits say, with two walkers that take turns: the second one guesses
+ *     where it begins, which Huffman codes forgive (starts.c). The second pass reads what is shown of blocks whose
+ *     starts are known, so none waits for the one before it (mcus.c). At 1/2 and 1/1 most of a block is read, and one
+ *     pass is faster (one_pass.c).
+ * (c) How much of a block is kept, 1, 2 x 2, 4 x 4 or 8 x 8, is chosen for luma and chroma apart and is a constant
  *     in the innermost loops: each pair is a function of its own, made by the compiler.
- * (c) No test for the end of the data inside an MCU: the window over the file has room for the largest MCU behind
- *     the point where it is slid, and behind its end (bits.h). One comparison for each MCU covers the window, the
- *     end of the data and restart intervals. Memory does not grow with the file.
- * (d) Samples stay 16-bit eighths of a level, in planes of their own size: nothing is rounded to bytes, converted to
+ * (d) No test for the end of the data inside an MCU: behind the end of the window there is room for the largest one
+ *     (bits.h). Memory does not grow with the file.
+ * (e) Samples stay 16-bit eighths of a level, in planes of their own size: nothing is rounded to bytes, converted to
  *     RGB or upsampled that is then shrunk (resize.c).
- * (e) Plain C over memory of the caller: no allocation here, no global state, so any number of threads may decode.
- * (f) Damage is not an error. Bits that end early leave grey, restarts go on behind a gap, and the caller is told how
+ * (f) Plain C over memory of the caller: no allocation here, no global state, so any number of threads may decode, and
+ *     two of them one large photo (split.c).
+ * (g) Damage is not an error. Bits that end early leave grey, restarts go on behind a gap, and the caller is told how
  *     many MCUs were not there. An invalid code is read as libjpeg reads it, so both show the same.
  *
- * What was measured (one core of an AMD EPYC at about 3.8 GHz, photos of 3.3 to 4.6 MB; Pillow's draft in the same run)
- *     12 MP to 224:           11.5 - 13.1 ms   28.7 - 34.7 ms   2.4 - 2.6 x; PSNR 41 - 53 dB, 41 - 52 dB with Pillow
- *     12 MP to 224 and 640:   16.2 - 19.6 ms   32.6 - 40.8 ms   1.8 - 2.2 x
- *     48 MP to 224:           33 ms            90 ms            2.7 x
- *     640 x 480 to 224:       1.4 ms           2.0 ms           1.4 x
- * Of the 11.5 ms at 1/8, 8.8 go to stepping over AC, 1 to the low AC of chroma, 0.4 to the resize, 0.3 to unstuffing.
+ * What was measured (one core of an AMD EPYC at about 3.8 GHz, 12 MP, 2.9 to 5.0 MB; milliseconds for the decode alone)
+ *     blocks of luma and chroma          1, 1    1, 2    2, 2    2, 4    8, 8
+ *     one pass, branching                10.5    11.8    14.9    15.9    37.8
+ *     two passes, one walker             10.7    12.8    17.0
+ *     two passes, two walkers             8.2     9.9    13.7
+ *     ends of blocks without a branch     7.2     9.4    12.3    14.6    35.0 (with transforms for low frequencies)
+ * docs/benchmarks.md has whole photos beside other libraries, with the quality of each.
  *
  * What was tried and dropped
- * - A skip table over 12 or 14 bits: 2 % slower each, the one for its shorter chains, the other for the first-level
- *   cache. Shift instructions of BMI2: nothing. Gathers and two interleaved streams: 7 to 15 %, not worth their code.
+ * - Skip tables over 12 and 14 to 16 bits: 0 to 16 % slower, for their shorter chains or for the first-level cache.
+ * - Shift instructions of BMI2, and building for this very processor: nothing, or slower. Gathers: not worth their code.
+ * - Selecting between two tables by a load: 14 % slower than by a mask, for it lengthens what every look waits for.
+ * - Two passes at 1/2 and 1/1: a fifth slower.
  * - Unstuffing the whole file first: as fast, but it takes memory of the file's size.
- * - Going on slowly to the end of a block whose code is too long for the table: 5 % slower than one slow step.
- * - DC alone for chroma too at 1/8: 1.2 ms less, 9 dB worse where chroma is subsampled.
+ * - DC alone for chroma too at 1/8: 2.2 ms less, 4.5 dB worse where chroma is subsampled.
  */
 #include "scan.h"
 
