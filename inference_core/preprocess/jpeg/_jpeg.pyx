@@ -27,7 +27,7 @@ cdef class _Tables:
         free(self.tables)
 
 
-# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones, 66 kB each.
+# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones, 42 kB each.
 _tables = lru_cache(maxsize=32)(_Tables)
 
 

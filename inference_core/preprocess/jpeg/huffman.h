@@ -7,7 +7,7 @@
 #include "header.h"
 
 enum {
-    SRJ_VALUE_BITS = 12, /* a symbol and its value fit into that many bits nearly always */
+    SRJ_VALUE_BITS = 10, /* a symbol and its value mostly fit into that many bits; more would not fit into the cache */
     SRJ_SYMBOL_BITS = 10,
     SRJ_SKIP_BITS = 13,
     SRJ_SKIP_MOST = 18,  /* bits that one look may skip: three looks fit into one refill */
