@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference_core.engines.engine import Array, Outputs
+from inference_core.engines.slots import Slots
 from inference_core.errors import EngineUnavailable, InferenceFailed
+from inference_core.preprocess.spec import Tensor
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -40,6 +42,7 @@ class OnnxEngine:
         self._threads = ThreadPoolExecutor(self._parallelism, thread_name_prefix="onnx")
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
         self._loading = threading.Lock()
+        self._slots = Slots()
 
     @property
     def models(self) -> frozenset[str]:
@@ -50,6 +53,10 @@ class OnnxEngine:
     def parallelism(self) -> int:
         """See `Engine.parallelism`."""
         return self._parallelism
+
+    def lease(self, shape: tuple[int, ...]) -> Tensor:
+        """See `Engine.lease`."""
+        return self._slots.lease(shape)
 
     async def infer(self, model: str, batch: Array) -> Outputs:
         """See `Engine.infer`."""

@@ -1,0 +1,52 @@
+"""What can happen to one call of the server; none of these leaves the engine."""
+
+from __future__ import annotations
+
+import grpc
+
+
+class CallFailed(Exception):
+    """One call failed."""
+
+
+class Refused(CallFailed):
+    """The server answered, and the answer is an error: it has finished with the request."""
+
+
+class NotServed(CallFailed):
+    """The server is there but does not serve the model now: not loaded, queue full."""
+
+
+class NoAnswer(CallFailed):
+    """The connection broke or the time was over: the server may still be reading the request."""
+
+
+class ForeignModel(CallFailed):
+    """The server's answer has another form than the model's: it runs another model under this name."""
+
+
+_NO_ANSWER = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.UNKNOWN,
+}
+"""UNAVAILABLE is also said of a full queue, but nothing tells that from a broken connection for sure."""
+
+_NOT_SERVED = {
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+}
+
+
+def failure_of(error: grpc.aio.AioRpcError) -> CallFailed:
+    """Return a failed call in the engine's own words."""
+    code, said = error.code(), (error.details() or "no reason given").splitlines()[0]
+    if code in _NO_ANSWER:
+        return NoAnswer(said)
+    if code in _NOT_SERVED:
+        return NotServed(said)
+    return Refused(said)

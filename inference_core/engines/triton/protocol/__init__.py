@@ -1,0 +1,1 @@
+"""The messages that Triton understands, generated from `inference.proto`."""
