@@ -12,7 +12,18 @@ from typing import TypeVar, TypeVarTuple
 
 from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from inference_core.preprocess import Decoded, Letterbox, OutputSpec, Photo, decode, pack, preprocess
+from inference_core.observe import Observer, Stage, Unobserved, timed
+from inference_core.preprocess import (
+    Buffers,
+    Decoded,
+    Letterbox,
+    OutputSpec,
+    Photo,
+    decode,
+    new_buffer,
+    pack,
+    preprocess,
+)
 from inference_core.preprocess.decode import decode_to_raster
 from inference_core.preprocess.formats import is_cheap_jpeg
 from inference_core.preprocess.scale import choose_shrink
@@ -39,11 +50,21 @@ class Decoder:
 
     Args:
         pool: Worker processes for the formats whose decoders are not trusted with this one.
+        buffers: Where the tensors go; asked from any thread.
+        observer: Is told how long decoding takes.
         threads: For JPEG and for resizing; both release the GIL. By default one for each core.
     """
 
-    def __init__(self, pool: IsolatedPool, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        pool: IsolatedPool,
+        buffers: Buffers = new_buffer,
+        observer: Observer = Unobserved(),
+        threads: int | None = None,
+    ) -> None:
         self._pool = pool
+        self._buffers = buffers
+        self._observer = observer
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
 
     async def picture(self, data: bytes, specs: Sequence[OutputSpec]) -> Picture:
@@ -54,9 +75,10 @@ class Decoder:
                 unreadable too.
         """
         if is_cheap_jpeg(data):
-            picture = Picture(await self.on_thread(preprocess, data, specs), data)
+            picture = Picture(await self.on_thread(preprocess, data, specs, self._buffers), data)
         else:
-            raster = await self._pool.run(decode_to_raster, data, [*specs, _DETAIL])
+            with timed(self._observer, Stage.DECODE):
+                raster = await self._pool.run(decode_to_raster, data, [*specs, _DETAIL])
             picture = await self.prepared(raster, specs)
         if picture.decoded.raster.truncated:
             raise UnreadableImage("the JPEG data is truncated")
@@ -64,7 +86,7 @@ class Decoder:
 
     async def prepared(self, photo: Photo, specs: Sequence[OutputSpec]) -> Picture:
         """Fill one tensor for each spec from a decoded photo."""
-        return Picture(await self.on_thread(pack, photo, specs))
+        return Picture(await self.on_thread(pack, photo, specs, self._buffers))
 
     async def sharper(self, picture: Picture, specs: Sequence[OutputSpec], within: Box) -> Photo:
         """Return a box of the photo with enough pixels for `specs`, as far as the file has them."""
@@ -79,12 +101,18 @@ class Decoder:
         Raises:
             UnreadableImage: The reason says why.
         """
-        return await self._pool.run(keyframes, source, [*specs, _DETAIL], most)
+        with timed(self._observer, Stage.DECODE):
+            return await self._pool.run(keyframes, source, [*specs, _DETAIL], most)
 
     async def on_thread(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
         """Run a function that releases the GIL, or is short, on a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._run, function, *args)
 
     async def close(self) -> None:
         """End the threads; the pool is its owner's to close."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+
+    def _run(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
+        with timed(self._observer, Stage.DECODE):
+            return function(*args)

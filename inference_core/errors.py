@@ -21,6 +21,10 @@ class IsolatedCrash(UnreadableImage):
     """The worker process died, hung or ran out of memory over this one input."""
 
 
+class ModelsFailed(UnreadableImage):
+    """The models work, but fail on this one picture."""
+
+
 class Unavailable(Exception):
     """Nothing can be analysed now, whatever the picture; later it may be.
 

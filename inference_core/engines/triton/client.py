@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 import numpy as np
@@ -13,6 +14,9 @@ from inference_core.engines.triton.failures import ForeignModel, failure_of
 from inference_core.engines.triton.protocol import inference_pb2 as pb
 from inference_core.engines.triton.protocol.inference_pb2_grpc import GRPCInferenceServiceStub
 from inference_core.engines.triton.region import Place
+
+if TYPE_CHECKING:
+    from inference_core.engines.triton.protocol.inference_pb2_grpc import GRPCInferenceServiceAsyncStub
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -45,9 +49,17 @@ class TritonClient:
     """
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=_OPTIONS)
-        self._stub = GRPCInferenceServiceStub(self._channel)
+        self._address = address
         self._metadata = tuple(headers.items())
+
+    @cached_property
+    def _channel(self) -> grpc.aio.Channel:
+        # Made by the first call, for it belongs to the event loop that then runs.
+        return grpc.aio.insecure_channel(self._address, options=_OPTIONS)
+
+    @cached_property
+    def _stub(self) -> GRPCInferenceServiceAsyncStub:
+        return GRPCInferenceServiceStub(self._channel)
 
     async def infer(
         self, model: str, input_name: str, batch: Array, place: Place | None, timeout: float

@@ -50,7 +50,7 @@ class Patience:
 
 
 class TritonEngine:
-    """Runs models of a Triton server. Belongs to one event loop, which must run when it is made.
+    """Runs models of a Triton server. Belongs to one event loop.
 
     Args:
         address: host:port, or unix:path, of its gRPC service.
