@@ -36,7 +36,7 @@ demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and wri
 	$(BIN)/python -m examples.demo --out $(OUT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: models ## run every test (offline unit tests first)
-	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/e2e
+	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
 
 check: setup ## lint, types, import rules, protos
 	$(BIN)/ruff check .
@@ -69,6 +69,9 @@ lock: ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --quiet --upgrade -o requirements.lock
+	$(BIN)/uv pip compile inference_core/serving/requirements.in --no-deps --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_35 --generate-hashes --no-header --no-annotate --quiet --upgrade \
+	  -o inference_core/serving/requirements.txt
 
 format: setup ## format the code
 	$(BIN)/ruff check --fix --quiet .
