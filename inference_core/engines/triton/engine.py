@@ -76,10 +76,7 @@ class TritonEngine:
         self._circuits = {
             name: Circuit(name, partial(self._probe, contract)) for name, contract in self._contracts.items()
         }
-        smallest = min(self._contracts.values(), key=lambda contract: np.prod(contract.probe_shape))
-        self._sharing = Sharing(
-            self._client, address.startswith(_LOCAL), partial(self._ask, smallest), smallest.probe_shape
-        )
+        self._sharing = Sharing(self._client, possible=address.startswith(_LOCAL))
 
     @property
     def models(self) -> frozenset[str]:
@@ -111,7 +108,7 @@ class TritonEngine:
             outputs = await self._insist(contract, batch)
         except CallFailed as error:
             raise circuit.open(str(error)) from error
-        self._sharing.begin()
+        self._sharing.begin(partial(self._ask, contract), contract.probe_shape)
         return outputs
 
     async def close(self) -> None:
@@ -131,8 +128,6 @@ class TritonEngine:
             except ForeignModel:
                 raise
             except Refused as error:
-                # It may speak of the region, which a restarted server does not know.
-                self._sharing.retire()
                 failure = error
                 refusals += await self._works(contract)
                 if refusals > 1:
@@ -162,13 +157,18 @@ class TritonEngine:
         await self._ask(contract, np.zeros((1, *contract.probe_shape), np.uint8), None)
 
     async def _ask(self, contract: Contract, batch: Array, place: Place | None) -> Outputs:
-        """Send one request; raise CallFailed. The region is given up where no answer came."""
+        """Send one request; raise CallFailed.
+
+        Where it fails, the server may still be reading the batch in place, or may never have known the place,
+        for it was restarted.
+        """
         try:
             outputs = await self._client.infer(
                 contract.spec.name, contract.input.name, batch, place, self._patience.answer
             )
-        except (NoAnswer, asyncio.CancelledError):
-            self._sharing.retire()
+        except (CallFailed, asyncio.CancelledError):
+            if place:
+                self._sharing.retire(place)
             raise
         contract.check_outputs(outputs, len(batch))
         return outputs

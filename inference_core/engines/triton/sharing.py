@@ -34,16 +34,10 @@ class Sharing:
     Args:
         client: Of a server that may be on this machine.
         possible: Whether it is.
-        trial: Proves that the server sees what we write.
-        trial_shape: Of the item for it.
     """
 
-    def __init__(
-        self, client: TritonClient, possible: bool, trial: Trial, trial_shape: tuple[int, ...]
-    ) -> None:
+    def __init__(self, client: TritonClient, possible: bool) -> None:
         self._client = client
-        self._trial = trial
-        self._trial_shape = trial_shape
         self._own = Slots()
         self._region: Region | None = None
         self._not_before = 0.0 if possible else float("inf")
@@ -64,17 +58,22 @@ class Sharing:
         """Return where the server finds a batch; None if it must be sent."""
         return self._region.place(batch) if self._region else None
 
-    def begin(self) -> None:
-        """Make a region if there is none and the server may take it; called whenever the server works."""
+    def begin(self, trial: Trial, shape: tuple[int, ...]) -> None:
+        """Make a region if there is none and the server may take it; called whenever the server works.
+
+        Args:
+            trial: Proves that the server sees what we write, with a model that has just answered.
+            shape: Of the item for it.
+        """
         now = asyncio.get_running_loop().time()
         if self._region is None and self._opening is None and now >= self._not_before:
             self._not_before = now + _PAUSE_AFTER_REFUSAL
-            self._opening = asyncio.create_task(self._open())
+            self._opening = asyncio.create_task(self._open(trial, shape))
 
-    def retire(self) -> None:
-        """Lend nothing of the present region any more: the server is gone, or may still read from it."""
-        region, self._region = self._region, None
-        if region:
+    def retire(self, place: Place) -> None:
+        """Lend nothing any more of the region in which a batch lay that was not answered."""
+        if self._region and self._region.name == place.region:
+            region, self._region = self._region, None
             self._not_before = 0.0
             self._leave(region)
 
@@ -89,13 +88,13 @@ class Sharing:
         if self._region:
             await _unshare(self._client, self._region, _UNSHARE_PAUSES[:3])
 
-    async def _open(self) -> None:
+    async def _open(self, trial: Trial, shape: tuple[int, ...]) -> None:
         try:
             region = await asyncio.to_thread(_make)
             try:
                 await self._client.share(region.name, region.size)
                 region.hide()
-                await self._try(region)
+                await _try(region, trial, shape)
             except BaseException:
                 self._leave(region)
                 raise
@@ -105,15 +104,6 @@ class Sharing:
             _log.info("pictures are sent to the model server, for it cannot share memory: %s", error)
         finally:
             self._opening = None
-
-    async def _try(self, region: Region) -> None:
-        item = region.slots.lease(self._trial_shape)
-        item[:] = 0
-        batch = item[np.newaxis]
-        place = region.place(item)
-        if place is None:
-            raise OSError("not even one row fits into the shared memory")
-        await self._trial(batch, place)
 
     async def _forget_the_dead(self) -> None:
         """Unmap what other processes shared with this server before they died."""
@@ -129,6 +119,15 @@ class Sharing:
 def _make() -> Region:
     sweep()
     return Region()
+
+
+async def _try(region: Region, trial: Trial, shape: tuple[int, ...]) -> None:
+    item = region.slots.lease(shape)
+    item[:] = 0
+    place = region.place(item)
+    if place is None:
+        raise OSError("not even one row fits into the shared memory")
+    await trial(item[np.newaxis], place)
 
 
 async def _unshare(client: TritonClient, region: Region, pauses: tuple[float, ...]) -> None:
