@@ -7,7 +7,7 @@ import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
+from typing import Any, Never
 
 from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.failures import CallFailed
@@ -66,6 +66,7 @@ class Guard:
         self._watch = watch
         self._stubs: list[Stub] = []
         self._mending = asyncio.Lock()
+        self._mended = 0
 
     async def ready(self) -> None:
         """Wait until every model answers.
@@ -86,7 +87,7 @@ class Guard:
         except TimeoutError:
             raise ServerFailed(f"Triton did not come up within {self._watch.start:.0f} s.") from None
 
-    async def watch(self) -> None:
+    async def watch(self) -> Never:
         """Watch until the server is lost or this is cancelled.
 
         Raises:
@@ -94,25 +95,40 @@ class Guard:
         """
         await _first_to_fail(self._watch_processes(), self._watch_answers())
 
-    async def _watch_processes(self) -> None:
+    async def _watch_processes(self) -> Never:
         """A stub that has died stays dead: the server starts none, and fails what it would have run."""
         while True:
             self._check_process()
+            mended = self._mended
             for model in {stub.model for stub in self._stubs if not stub.alive()}:
-                await self._mend(model)
+                await self._mend(model, mended)
             await asyncio.sleep(self._watch.tick)
 
-    async def _watch_answers(self) -> None:
-        for spec in cycle(self._specs):
+    async def _watch_answers(self) -> Never:
+        turns = cycle(self._specs)
+        while True:
             await asyncio.sleep(self._watch.probe)
-            if not await answers(self._client, spec, self._watch.deadline):
-                await self._mend(spec.name)
-                if not await answers(self._client, spec, self._watch.deadline):
-                    raise ServerFailed(f"Triton's model {spec.name} does not answer.")
+            if spec := next(turns, None):
+                await self._ask(spec)
 
-    async def _mend(self, model: str) -> None:
+    async def _ask(self, spec: ModelSpec) -> None:
+        mended = self._mended
+        if not await answers(self._client, spec, self._watch.deadline):
+            await self._mend(spec.name, mended, hung=True)
+            if not await answers(self._client, spec, self._watch.deadline):
+                raise ServerFailed(f"Triton's model {spec.name} does not answer.")
+
+    async def _mend(self, model: str, mended: int, *, hung: bool = False) -> None:
+        """Load a model again, unless one was since `mended` was read: that was the very same fault.
+
+        Instances that hang would do so for ever, and what they have begun with them; others may finish.
+        """
         async with self._mending:
+            if mended != self._mended:
+                return
             _log.warning("Triton's model %s does not answer; it is loaded again.", model)
+            if hung:
+                self._process.kill_stubs(model)
             try:
                 async with asyncio.timeout(self._watch.control):
                     await self._client.unload(model)
@@ -120,6 +136,7 @@ class Guard:
             except (CallFailed, TimeoutError) as error:
                 self._check_process()
                 raise ServerFailed(f"Triton's model {model} could not be loaded again ({error}).") from error
+            self._mended += 1
             self._meet_stubs()
 
     def _meet_stubs(self) -> None:
@@ -132,7 +149,7 @@ class Guard:
             raise ServerFailed(f"Triton ended with status {status}" + (f": {said}." if said else "."))
 
 
-async def _first_to_fail(*endless: Coroutine[Any, Any, None]) -> None:
+async def _first_to_fail(*endless: Coroutine[Any, Any, Never]) -> Never:
     tasks = [asyncio.create_task(each) for each in endless]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -140,5 +157,4 @@ async def _first_to_fail(*endless: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
+    done.pop().result()

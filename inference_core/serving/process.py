@@ -103,6 +103,13 @@ class ServerProcess:
         found = (_stub(pid) for pid in _children(self.pid))
         return [stub for stub in found if stub and stub.alive()]
 
+    def kill_stubs(self, model: str) -> None:
+        """End the instances of a model at once; what they were at fails."""
+        for stub in self.stubs():
+            if stub.model == model:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(stub.pid, signal.SIGKILL)
+
     async def stop(self) -> None:
         """Ask the server to end, and make sure that nothing of it is left."""
         if self._process.poll() is None:

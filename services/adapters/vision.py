@@ -53,7 +53,7 @@ class CoreVision:
         except UnreadableImage as error:
             raise UnreadableMedia(error.reason) from None
         except CoreUnavailable as error:
-            raise Unavailable(str(error), retry_after=5.0) from error
+            raise Unavailable(str(error), error.retry_after) from error
         return _sight(seen)
 
     async def close(self) -> None:

@@ -12,9 +12,6 @@ NOMINAL_SIDE = 640
 """Pixels that a dynamic side is taken for: what faces are looked for in. Only sizes of batches and the
 warm-up follow from it."""
 
-QUEUE_TIMEOUT_US = 10_000_000
-"""Microseconds after which a request that still waits is refused: by then its caller has given up."""
-
 _TYPES = {"uint8": "TYPE_UINT8", "int64": "TYPE_INT64", "float32": "TYPE_FP32"}
 _PREFERRED = (8, 16, 32, 64, 128)
 _ENGINE_CACHE = "/var/cache/storyroll/tensorrt"
@@ -60,17 +57,16 @@ def _tensors(field: str, tensors: Iterable[Tensor]) -> Iterator[str]:
 
 
 def _dynamic_batching(target: Target, largest: int) -> tuple[str, ...]:
+    """Batching without a queue policy: with any, even a limit alone, requests may wait in Triton for ever.
+
+    Source: triton-inference-server/server issue 8870; requests of unequal shapes stall it within a second.
+    Callers have deadlines instead, and a request whose caller has gone leaves the queue.
+    """
     preferred = ", ".join(str(size) for size in _PREFERRED if size <= largest) or "1"
     return (
         "dynamic_batching {",
         f"  preferred_batch_size: [ {preferred} ]",
         f"  max_queue_delay_microseconds: {target.queue_delay_us}",
-        "  default_queue_policy {",
-        "    timeout_action: REJECT",
-        f"    default_timeout_microseconds: {QUEUE_TIMEOUT_US}",
-        "    allow_timeout_override: true",
-        f"    max_queue_size: {target.queue_size}",
-        "  }",
         "}",
     )
 

@@ -23,7 +23,6 @@ class Target:
         largest_batch: Pictures in a batch at most, whatever their size.
         batch_bytes: Bytes of input in a batch at most; what lies between the layers is many times this.
         queue_delay_us: Microseconds that Triton holds a request back to fill a batch.
-        queue_size: Requests that may wait for one model; the next one is refused at once.
         tensorrt: Whether ONNX Runtime hands the graph to TensorRT, in half precision.
     """
 
@@ -33,20 +32,15 @@ class Target:
     largest_batch: int
     batch_bytes: int
     queue_delay_us: int
-    queue_size: int
     tensorrt: bool = False
 
 
-_WHEEL = Target("wheel", "python", "KIND_CPU", 32, 10 * _MIB, queue_delay_us=0, queue_size=64)
+_WHEEL = Target("wheel", "python", "KIND_CPU", 32, 10 * _MIB, queue_delay_us=0)
 """On a CPU a larger batch is no faster, so that waiting for one would only cost time."""
 
-_CONTAINER = Target(
-    "container", "onnxruntime", "KIND_GPU", 128, 64 * _MIB, queue_delay_us=1000, queue_size=256
-)
+_CONTAINER = Target("container", "onnxruntime", "KIND_GPU", 128, 64 * _MIB, queue_delay_us=1000)
 
-_TENSORRT = Target(
-    "tensorrt", "onnxruntime", "KIND_GPU", 128, 64 * _MIB, queue_delay_us=1000, queue_size=256, tensorrt=True
-)
+_TENSORRT = Target("tensorrt", "onnxruntime", "KIND_GPU", 128, 64 * _MIB, queue_delay_us=1000, tensorrt=True)
 
 TARGETS: Mapping[str, Target] = MappingProxyType(
     {target.name: target for target in (_WHEEL, _CONTAINER, _TENSORRT)}

@@ -27,12 +27,6 @@ instance_group [ { kind: KIND_CPU count: 2 } ]
 dynamic_batching {
   preferred_batch_size: [ 8 ]
   max_queue_delay_microseconds: 0
-  default_queue_policy {
-    timeout_action: REJECT
-    default_timeout_microseconds: 10000000
-    allow_timeout_override: true
-    max_queue_size: 64
-  }
 }
 model_warmup [ { name: "batch of 1" batch_size: 1
   inputs { key: "image" value { data_type: TYPE_UINT8 dims: [ 3, 640, 640 ] zero_data: true } }
@@ -50,12 +44,6 @@ instance_group [ { kind: KIND_GPU count: 1 } ]
 dynamic_batching {
   preferred_batch_size: [ 8, 16, 32, 64, 128 ]
   max_queue_delay_microseconds: 1000
-  default_queue_policy {
-    timeout_action: REJECT
-    default_timeout_microseconds: 10000000
-    allow_timeout_override: true
-    max_queue_size: 256
-  }
 }
 model_warmup [ { name: "batch of 1" batch_size: 1
   inputs { key: "image" value { data_type: TYPE_UINT8 dims: [ 3, 260, 260 ] zero_data: true } }
