@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_core.isolation import IsolatedPool
+from inference_core.observe import Observer, Unobserved
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
@@ -37,7 +38,9 @@ _RENDERING_LIMIT: Final = 900.0
 
 
 @asynccontextmanager
-async def open_local(folder: Path, clock: Clock, vision: str = "local") -> AsyncIterator[Ports]:
+async def open_local(
+    folder: Path, clock: Clock, vision: str = "local", observer: Observer = Unobserved()
+) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder, which no other process may use meanwhile.
 
     What an earlier process left when it was killed is put right first: its messages are delivered again,
@@ -48,22 +51,27 @@ async def open_local(folder: Path, clock: Clock, vision: str = "local") -> Async
         folder: Where everything is.
         clock: Tells the time.
         vision: Where the models run; see `open_vision`.
+        observer: Is told what the inference core does.
     """
     rows = await open_sqlite(folder / "catalog.sqlite")
-    async with _opened(folder, rows, DiskBlobStore(folder / "blobs"), clock, vision) as ports:
+    async with _opened(
+        folder, rows, DiskBlobStore(folder / "blobs"), clock, vision_host=vision, observer=observer
+    ) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
-    async with _opened(folder, MemoryRowStore(), MemoryBlobStore(), clock, "local") as ports:
+    async with _opened(
+        folder, MemoryRowStore(), MemoryBlobStore(), clock, vision_host="local", observer=Unobserved()
+    ) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def _opened(
-    folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock, vision_host: str
+    folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock, *, vision_host: str, observer: Observer
 ) -> AsyncIterator[Ports]:
     keys, scratch = folder / "keys", ScratchSpace(folder / "scratch")
     await asyncio.to_thread(scratch.sweep)
@@ -71,7 +79,8 @@ async def _opened(
         resources.push_async_callback(rows.close)
         pool = resources.enter_context(IsolatedPool(workers=max(2, os.cpu_count() or 2)))
         rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
-        vision = await resources.enter_async_context(open_vision(vision_host, pool, folder / "triton.log"))
+        opening = open_vision(vision_host, pool, folder / "triton.log", observer)
+        vision = await resources.enter_async_context(opening)
         signals = LocalSignals()
         keyring = EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, keys / "master.key"))
         # Leases are about this machine's time, whatever day the clock of the stories shows.

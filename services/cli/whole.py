@@ -31,7 +31,9 @@ from services.upload.main import assemble as upload
 from services.upload.settings import UploadSettings
 
 
-def run_everything(folder: DataFolder, listen: str, today: datetime | None, vision: str) -> None:
+def run_everything(
+    folder: DataFolder, listen: str, today: datetime | None, vision: str, metrics_port: int | None
+) -> None:
     """Build and install what is missing, serve until a signal.
 
     Raises:
@@ -39,7 +41,7 @@ def run_everything(folder: DataFolder, listen: str, today: datetime | None, visi
         ModelError: A model cannot be built, and what to do about it.
         ServingError: Triton cannot be installed here, and what to do about it.
     """
-    settings = ServerSettings(listen=listen)
+    settings = ServerSettings(listen=listen, metrics_port=metrics_port)
     with folder.locked():
         _ensure_models()
         if vision_kind(vision) == "triton":

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+from prometheus_client import CollectorRegistry
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
+from services.adapters.metrics import PrometheusObserver
 from services.adapters.vision_host import known_host
 from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
@@ -57,5 +59,7 @@ async def serve_folder(
         folder.remember_address(address)
         print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)  # noqa: T201
 
-    async with open_local(folder.path, clock, vision) as ports:
-        await serve(assemble(ports), folder.issuer().verifier(), settings, announce=announce)
+    registry = CollectorRegistry()
+    async with open_local(folder.path, clock, vision, PrometheusObserver(registry)) as ports:
+        verifier = folder.issuer().verifier()
+        await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)
