@@ -7,13 +7,13 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from inference_core.engines.triton.failures import CallFailed
+from inference_core.engines.triton.failures import CallFailed, NoAnswer
 from inference_core.errors import EngineUnavailable
 
 _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 5.0
+_LONGEST_PAUSE = 2.0
 """Seconds between probes: a server that was restarted is back in one or two."""
 
 
@@ -28,7 +28,7 @@ class Circuit:
     def __init__(self, model: str, probe: Callable[[], Awaitable[None]]) -> None:
         self._model = model
         self._probe = probe
-        self._reason = ""
+        self._failure: CallFailed = NoAnswer()
         self._pause = 0.0
         self._mending: asyncio.Task[None] | None = None
 
@@ -37,11 +37,11 @@ class Circuit:
         if self._mending:
             raise self._unavailable()
 
-    def open(self, reason: str) -> EngineUnavailable:
+    def open(self, failure: CallFailed) -> EngineUnavailable:
         """Let no call through from now on, begin to probe, and return the error to raise."""
-        self._reason = reason
+        self._failure = failure
         if self._mending is None:
-            _log.warning("the model %s is away: %s", self._model, reason)
+            _log.warning("the model %s is away: %s", self._model, failure)
             self._pause = _FIRST_PAUSE
             self._mending = asyncio.create_task(self._mend())
         return self._unavailable()
@@ -54,7 +54,8 @@ class Circuit:
 
     def _unavailable(self) -> EngineUnavailable:
         return EngineUnavailable(
-            f"the model {self._model} cannot be run now: {self._reason}", retry_after=max(self._pause, 1.0)
+            f"the model {self._model} cannot be run now: {self._failure.public}",
+            retry_after=max(self._pause, 1.0),
         )
 
     async def _mend(self) -> None:
@@ -63,7 +64,7 @@ class Circuit:
             try:
                 await self._probe()
             except CallFailed as error:
-                self._reason = str(error)
+                self._failure = error
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
             else:
                 break

@@ -107,7 +107,7 @@ class TritonEngine:
         try:
             outputs = await self._insist(contract, batch)
         except CallFailed as error:
-            raise circuit.open(str(error)) from error
+            raise circuit.open(error) from error
         self._sharing.begin(partial(self._ask, contract), contract.probe_shape)
         return outputs
 

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import grpc
 
 
 class CallFailed(Exception):
-    """One call failed."""
+    """One call failed; its text is for the log.
+
+    Attributes:
+        public: What callers may know: no address, no path, nothing of the server's own words.
+    """
+
+    public: ClassVar[str]
 
 
 class Refused(CallFailed):
     """The server answered, and the answer is an error: it has finished with the request."""
 
+    public = "the model server fails on it"
+
 
 class NotServed(CallFailed):
     """The server is there but does not serve the model now: not loaded, queue full."""
+
+    public = "the model server does not have it"
 
 
 class NoAnswer(CallFailed):
     """The connection broke or the time was over: the server may still be reading the request."""
 
+    public = "the model server does not answer"
+
 
 class ForeignModel(CallFailed):
     """The server's answer has another form than the model's: it runs another model under this name."""
+
+    public = "the model server runs another model under this name"
 
 
 _NO_ANSWER = {
