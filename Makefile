@@ -11,10 +11,11 @@ BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 OUT ?= demo-out
 PHOTOS ?=
 SECONDS_TO_FUZZ ?= 3600
+ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup models demo test check bench bench-preprocess fuzz quality protos lock format clean
+.PHONY: help setup models demo test test-vision chaos-vision check bench bench-preprocess fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -37,6 +38,13 @@ demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and wri
 
 test: models ## run every test (offline unit tests first)
 	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
+
+test-vision: models ## compare both engines on every test photo, not only a sample (half an hour)
+	STORYROLL_ALL_PHOTOS=1 $(BIN)/python -m pytest -s -o timeout=7200 tests/vision/test_equality.py
+
+chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
+	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
+	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py; done
 
 check: setup ## lint, types, import rules, protos
 	$(BIN)/ruff check .
