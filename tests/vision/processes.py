@@ -16,6 +16,16 @@ def living(group: int) -> list[int]:
     return [pid for pid, (state, _, owner) in _processes() if int(owner) == group and state not in "ZX"]
 
 
+def children(parent: int, program: str) -> list[int]:
+    """The processes that `parent` has started and that run this program."""
+    found = [pid for pid, (_, owner, _) in _processes() if int(owner) == parent]
+    return [pid for pid in found if Path(command_of(pid)[0]).name == program]
+
+
+def command_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
 def listening(pid: int) -> set[str]:
     """The inodes of the TCP sockets on which a process listens."""
     listening = "0A"
@@ -33,7 +43,7 @@ def in_memory(server: TritonServer) -> list[Path]:
 async def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something holds; fails after so long."""
     async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - nobody announces what the system does
+        while not holds():
             await asyncio.sleep(0.05)
 
 
