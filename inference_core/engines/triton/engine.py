@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +24,7 @@ from inference_core.engines.engine import Array, Outputs
 from inference_core.engines.triton.circuit import Circuit
 from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.contract import Contract
-from inference_core.engines.triton.failures import CallFailed, ForeignModel, NoAnswer, Refused
+from inference_core.engines.triton.failures import CallFailed, ForeignModel, Refused
 from inference_core.engines.triton.region import Place
 from inference_core.engines.triton.sharing import Sharing
 from inference_core.errors import EngineUnavailable, InferenceFailed
@@ -40,7 +40,7 @@ class Patience:
 
     Attributes:
         answer: For the answer to one request; a busy server needs a fraction of it.
-        outage: For a server that does not answer, from the first failure on, before callers are told.
+        outage: For a server that fails, counted from the first attempt, before callers are told.
         first_pause: Between attempts; doubled each time.
     """
 
@@ -120,30 +120,21 @@ class TritonEngine:
 
     async def _insist(self, contract: Contract, batch: Array) -> Outputs:
         """Ask until there is an answer; raise the last failure when patience is over."""
+        clock = asyncio.get_running_loop().time
+        pause, end = self._patience.first_pause, clock() + self._patience.outage
         refusals = 0
-        failure: CallFailed | None = None
-        async for _ in self._attempts():
+        while True:
             try:
                 return await self._ask(contract, batch, self._sharing.place(batch))
             except ForeignModel:
                 raise
-            except Refused as error:
-                failure = error
-                refusals += await self._works(contract)
+            except CallFailed as error:
+                refusals += isinstance(error, Refused) and await self._works(contract)
                 if refusals > 1:
                     raise InferenceFailed(f"the model {contract.spec.name} failed: {error}") from error
-            except CallFailed as error:
-                failure = error
-        raise failure or NoAnswer("no time was left to ask")
-
-    async def _attempts(self) -> AsyncIterator[None]:
-        """Yield before each attempt, with growing pauses, until the outage has lasted too long."""
-        clock = asyncio.get_running_loop().time
-        yield
-        pause, end = self._patience.first_pause, clock() + self._patience.outage
-        while clock() + pause < end:
+                if clock() + pause > end:
+                    raise
             await asyncio.sleep(pause)
-            yield
             pause *= 2
 
     async def _works(self, contract: Contract) -> bool:
