@@ -41,7 +41,7 @@ class Stub:
 
 
 class ServerProcess:
-    """One life of a server: started when this is made.
+    """One life of a server: started when this is made, and ended at the latest with the thread that made it.
 
     Args:
         installation: What runs.

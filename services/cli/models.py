@@ -44,7 +44,8 @@ def export(
     instances: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Batches of a model side by side; by default one for each core, or one on a GPU."
+            min=1,
+            help="Batches of a model side by side; by default one for each core (up to 8), one on a GPU.",
         ),
     ] = None,
 ) -> None:

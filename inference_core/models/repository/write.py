@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,8 @@ from inference_core.models.repository.config import config_text
 from inference_core.models.repository.targets import TARGETS, Target
 
 _VERSION = "1"
+_MOST_INSTANCES = 8
+"""An instance on a CPU is a process of some 100 MB, and each model has as many."""
 
 
 def default_repository(target: str) -> Path:
@@ -47,7 +50,8 @@ def write_repository(
         target: One of `TARGETS`.
         out: The folder; made if it is not there.
         names: Which models; by default `picture_models`.
-        instances: Batches of one model that run side by side; by default one for each core, or one on a GPU.
+        instances: Batches of one model that run side by side; by default one for each core, at most
+            eight, or one on a GPU.
         cache: Where the built models are; by default the user's model cache.
         models: Which registry; by default the one that ships with the package.
 
@@ -68,8 +72,15 @@ def write_repository(
 
 
 def default_instances(target: Target) -> int:
-    """Return how many batches of a model run side by side: graphs use one core each, or all of a GPU."""
-    return (os.cpu_count() or 1) if target.kind == "KIND_CPU" else 1
+    """Return how many batches of a model run side by side: one for each core of ours, or one on a GPU."""
+    return min(_MOST_INSTANCES, available_cores()) if target.kind == "KIND_CPU" else 1
+
+
+def available_cores() -> int:
+    """Return how many cores this process, and what it starts, may run on."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _looks_at_pictures(spec: ModelSpec) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from services.adapters.vision_host import known_host, vision_kind
 from services.cli.main import app
+from services.rpc.alone import FolderSettings
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,14 @@ def test_places(place: str, kind: str) -> None:
 def test_places_that_are_none(place: str) -> None:
     with pytest.raises(ValueError, match=r"give local, triton or grpc://host:port"):
         known_host(place)
+
+
+def test_a_service_alone_takes_it_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYROLL_VISION", "grpc://triton:8001")
+    assert FolderSettings().vision == "grpc://triton:8001"
+    monkeypatch.setenv("STORYROLL_VISION", "somewhere")
+    with pytest.raises(ValidationError, match="no place for vision"):
+        FolderSettings()
 
 
 def test_the_command_line_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from inference_core.models.errors import ModelError, ModelNotBuilt
 from inference_core.models.registry import Registry, registry
 from inference_core.models.repository import TARGETS, picture_models, write_repository
 from inference_core.models.repository.config import NOMINAL_SIDE, config_text, max_batch
+from inference_core.models.repository.write import default_instances
 from tests.unit.inference_core.models.local_registry import LocalModel
 
 FACES_ON_THE_WHEEL = """\
@@ -109,6 +112,14 @@ def test_a_second_time_changes_nothing(tmp_path: Path, model_cache: Path, double
         again = tmp_path / "again"
         write_repository("wheel", again, ["double"], cache=model_cache, models=double, instances=3)
         assert written(again) == files
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity as Linux has it")
+def test_instances_are_for_the_cores_that_are_ours(monkeypatch) -> None:
+    for cores, instances in ((1, 1), (6, 6), (64, 8)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        assert default_instances(TARGETS["wheel"]) == instances
+        assert default_instances(TARGETS["container"]) == 1
 
 
 def test_graphs_are_linked_for_our_own_server_and_copied_for_others(
