@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from inference_core.engines.triton.client import TritonClient
+from inference_core.engines.triton.contract import Contract
 from inference_core.engines.triton.failures import CallFailed
 from inference_core.models.errors import UnknownModel
 from inference_core.models.registry import ModelSpec, registry
@@ -27,7 +28,7 @@ async def answers(client: TritonClient, spec: ModelSpec, timeout: float) -> bool
     shape = [_LEAST_SIDE if isinstance(side, str) else side for side in tensor.shape[1:]]
     black = np.zeros((1, *shape), np.dtype(tensor.dtype))
     try:
-        await client.infer(spec.name, tensor.name, black, None, timeout)
+        Contract(spec).verified(await client.infer(spec.name, tensor.name, black, None, timeout), black)
     except CallFailed:
         return False
     return True

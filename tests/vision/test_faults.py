@@ -15,8 +15,10 @@ import pytest
 import pytest_asyncio
 
 from inference_core.engines.slots import joined
+from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.engine import Patience
 from inference_core.errors import EngineUnavailable, InferenceFailed
+from inference_core.models.repository.checksum import checksums
 from inference_core.remote import triton_engine
 from inference_core.serving.install import Installation
 from inference_core.serving.server import TritonServer
@@ -110,6 +112,18 @@ async def test_a_batch_that_the_server_refuses_fails_alone(triton: TritonServer,
         with pytest.raises(InferenceFailed, match="smile failed"):
             await engine.infer("smile", rows)
         assert await ask(engine, known[0]) == RIGHT
+
+
+async def test_every_answer_tells_which_pixels_it_is_about(triton: TritonServer, known: list[Known]) -> None:
+    """After a stall the server may take one request for another: see `checksum`."""
+    client = TritonClient(triton.address, {})
+    try:
+        for one in known:
+            batch = np.stack([one.item, one.item // 2])
+            answer = await client.infer(one.model, "image", batch, None, 10.0)
+            np.testing.assert_array_equal(answer["checksum"], checksums(batch))
+    finally:
+        await client.close()
 
 
 async def test_nobody_is_there(known: list[Known], tmp_path: Path) -> None:

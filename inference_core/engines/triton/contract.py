@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from inference_core.engines.engine import Array, Outputs
-from inference_core.engines.triton.failures import ForeignModel
+from inference_core.engines.triton.failures import ForeignModel, SwappedAnswer
 from inference_core.errors import InferenceFailed
 from inference_core.models.registry import ModelSpec, Tensor
+from inference_core.models.repository.checksum import CHECKSUM, checksums
 
 _SMALL = 64
 """Of a dimension that is free, for a probe: any detector takes it, and it costs next to nothing."""
@@ -39,8 +40,21 @@ class Contract:
                 f"the model {self.spec.name} takes {_form(self.input)}, not {batch.dtype} {list(batch.shape)}"
             )
 
-    def check_outputs(self, outputs: Outputs, size: int) -> None:
-        """Raise ForeignModel for an answer that this model cannot have given to `size` items."""
+    def verified(self, outputs: Outputs, batch: Array) -> Outputs:
+        """Return the model's outputs if they can be, and are, the answer to this batch.
+
+        Raises:
+            ForeignModel: This model cannot have given them.
+            SwappedAnswer: The server says that they are about other pixels: see `checksum`. Servers that run
+                the graphs themselves say nothing of it.
+        """
+        self._check_form(outputs, len(batch))
+        told = outputs.get(CHECKSUM.name)
+        if told is not None and not np.array_equal(told, checksums(batch)):
+            raise SwappedAnswer(f"{self.spec.name} answered another request")
+        return {output.name: outputs[output.name] for output in self.spec.outputs}
+
+    def _check_form(self, outputs: Outputs, size: int) -> None:
         for output in self.spec.outputs:
             array = outputs.get(output.name)
             if array is None or not _fits(output, array) or len(array) != size:

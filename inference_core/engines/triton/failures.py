@@ -41,6 +41,12 @@ class ForeignModel(CallFailed):
     public = "the model server runs another model under this name"
 
 
+class SwappedAnswer(CallFailed):
+    """The server's answer is about other pixels: it took one request for another."""
+
+    public = "the model server mixes up its answers"
+
+
 _NO_ANSWER = {
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED,

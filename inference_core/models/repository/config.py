@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import prod
 
 from inference_core.models.registry import ModelSpec, Tensor
+from inference_core.models.repository.checksum import CHECKSUM
 from inference_core.models.repository.targets import Target
 
 NOMINAL_SIDE = 640
@@ -40,7 +41,7 @@ def config_text(spec: ModelSpec, target: Target, instances: int) -> str:
             f'backend: "{target.backend}"',
             f"max_batch_size: {largest}",
             *_tensors("input", spec.inputs),
-            *_tensors("output", spec.outputs),
+            *_tensors("output", _outputs(spec, target)),
             f"instance_group [ {{ kind: {target.kind} count: {instances} }} ]",
             *_dynamic_batching(target, largest),
             *_warm_up(spec, _warm_up_sizes(target, largest)),
@@ -48,6 +49,10 @@ def config_text(spec: ModelSpec, target: Target, instances: int) -> str:
             "",
         )
     )
+
+
+def _outputs(spec: ModelSpec, target: Target) -> tuple[Tensor, ...]:
+    return (*spec.outputs, CHECKSUM) if target.backend == "python" else spec.outputs
 
 
 def _tensors(field: str, tensors: Iterable[Tensor]) -> Iterator[str]:

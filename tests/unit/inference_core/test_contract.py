@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from inference_core.engines.triton.contract import Contract
-from inference_core.engines.triton.failures import ForeignModel
+from inference_core.engines.triton.failures import ForeignModel, SwappedAnswer
 from inference_core.errors import InferenceFailed
 from inference_core.models.registry import registry
+from inference_core.models.repository.checksum import checksums
 
 SMILE, FACES = Contract(registry().model("smile")), Contract(registry().model("faces"))
+ITEMS = np.zeros((2, 3, 64, 64), np.uint8)
 
 
 def test_a_probe_is_the_smallest_item():
@@ -48,8 +50,18 @@ def test_free_dimensions_may_be_any_size():
 )
 def test_an_answer_of_another_form_is_another_model(outputs):
     with pytest.raises(ForeignModel, match="another model as smile"):
-        SMILE.check_outputs(outputs, 2)
+        SMILE.verified(outputs, ITEMS)
 
 
-def test_the_right_answer_passes():
-    SMILE.check_outputs({"probabilities": np.zeros((2, 7), np.float32)}, 2)
+def test_the_right_answer_passes_with_or_without_its_checksum():
+    right = {"probabilities": np.zeros((2, 7), np.float32)}
+    assert SMILE.verified(right, ITEMS) == right
+    assert SMILE.verified(right | {"checksum": checksums(ITEMS)}, ITEMS) == right
+
+
+def test_the_answer_to_another_request_is_not_taken():
+    others = ITEMS.copy()
+    others[1, 0, 0, 0] += 1
+    swapped = {"probabilities": np.zeros((2, 7), np.float32), "checksum": checksums(others)}
+    with pytest.raises(SwappedAnswer):
+        SMILE.verified(swapped, ITEMS)

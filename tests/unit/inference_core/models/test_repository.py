@@ -26,6 +26,7 @@ output [ { name: "heatmap" data_type: TYPE_FP32 dims: [ 1, -1, -1 ] } ]
 output [ { name: "scale" data_type: TYPE_FP32 dims: [ 2, -1, -1 ] } ]
 output [ { name: "offset" data_type: TYPE_FP32 dims: [ 2, -1, -1 ] } ]
 output [ { name: "landmarks" data_type: TYPE_FP32 dims: [ 10, -1, -1 ] } ]
+output [ { name: "checksum" data_type: TYPE_INT64 dims: [ 1 ] } ]
 instance_group [ { kind: KIND_CPU count: 2 } ]
 dynamic_batching {
   preferred_batch_size: [ 8 ]
