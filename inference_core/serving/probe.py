@@ -23,12 +23,15 @@ def probed_models(repository: Path) -> list[ModelSpec]:
 
 
 async def answers(client: TritonClient, spec: ModelSpec, timeout: float) -> bool:
-    """Run the smallest black picture through a model; tell whether it answers within `timeout` seconds."""
+    """Run a small picture of noise through a model; tell whether it answers within `timeout` seconds.
+
+    No two probes are alike: a model that gives everybody the answer to an earlier request is not well.
+    """
     (tensor,) = spec.inputs
     shape = [_LEAST_SIDE if isinstance(side, str) else side for side in tensor.shape[1:]]
-    black = np.zeros((1, *shape), np.dtype(tensor.dtype))
+    noise = np.random.default_rng().integers(0, 256, (1, *shape)).astype(tensor.dtype)
     try:
-        Contract(spec).verified(await client.infer(spec.name, tensor.name, black, None, timeout), black)
+        Contract(spec).verified(await client.infer(spec.name, tensor.name, noise, None, timeout), noise)
     except CallFailed:
         return False
     return True
