@@ -17,6 +17,7 @@ from inference_core.models.errors import ModelError
 from inference_core.serving.install import Installation
 from inference_core.serving.server import TritonServer
 from services.adapters.vision_host import open_vision
+from services.cli.views import View
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.media import MediaKind
@@ -40,8 +41,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture
-def storyroll(tmp_path: Path) -> Iterator[Storyroll]:
+def storyroll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storyroll]:
     """A `storyroll` of its own, stopped at the end."""
+    monkeypatch.setenv("STORYROLL_STATE", str(tmp_path / "journal"))
     command = Storyroll(tmp_path)
     yield command
     command.stop()
@@ -62,16 +64,18 @@ async def seen_here(photos: list[Path], tmp_path: Path) -> list[Any]:
     return told
 
 
-def seen(storyroll: Storyroll, photos: list[Path], vision: str) -> list[Any]:
+async def seen(storyroll: Storyroll, photos: list[Path], vision: str) -> list[Any]:
     """What is told of the photos, after they were synced and looked at."""
-    storyroll.start("--vision", vision)
-    storyroll.run("consent", "grant", "all")
-    storyroll.run("sync", str(photos[0].parent), "--wait")
+    await asyncio.to_thread(storyroll.start, "--vision", vision)
+    async with storyroll.owner("ana") as owner:
+        await owner.grant(Scope.CLOUD_PROCESSING, Scope.FACES, Scope.CONTENT)
+        await owner.sync(photos[0].parent)
+        assets = await owner.assets()
     assert storyroll.complaints() == []
-    return sorted(map(told, storyroll.json("assets")), key=str)
+    return [told(asset) for _, asset in sorted(assets.items())]
 
 
-def told(asset: dict[str, Any]) -> tuple[Any, ...]:
+def told(asset: View) -> tuple[Any, ...]:
     """What the models told of a photo: how many faces, and what else in which order."""
     assert asset["readable"], asset["reason"]
     assert asset["faces"]
@@ -101,15 +105,15 @@ async def on_tcp(socket: str) -> AsyncIterator[str]:
         yield f"{host}:{port}"
 
 
-def test_our_own_server_sees_the_same_and_is_gone_afterwards(
+async def test_our_own_server_sees_the_same_and_is_gone_afterwards(
     installation: Installation, storyroll: Storyroll, photos: list[Path], seen_here: list[Any]
 ) -> None:
-    assert seen(storyroll, photos, "triton") == seen_here
+    assert await seen(storyroll, photos, "triton") == seen_here
     (server,) = children(storyroll.pid, "tritonserver")
     (listens,) = [word for word in command_of(server) if word.startswith("--grpc-address=unix:")]
     folder = Path(listens.partition("unix:")[2]).parent
     assert len(list(MEMORY.glob(f"{folder.name}*"))) > 1
-    assert storyroll.stop() == 0
+    assert await asyncio.to_thread(storyroll.stop) == 0
     assert living(server) == []
     assert list(MEMORY.glob(f"{folder.name}*")) == []
 
@@ -126,5 +130,5 @@ async def test_a_server_elsewhere_sees_the_same(
         TritonServer.open(installation, repository, tmp_path / "log", WATCH) as server,
         on_tcp(server.address.removeprefix("unix:")) as address,
     ):
-        assert await asyncio.to_thread(seen, storyroll, photos, f"grpc://{address}") == seen_here
+        assert await seen(storyroll, photos, f"grpc://{address}") == seen_here
         await asyncio.to_thread(storyroll.stop)
