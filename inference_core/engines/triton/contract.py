@@ -45,14 +45,15 @@ class Contract:
 
         Raises:
             ForeignModel: This model cannot have given them.
-            SwappedAnswer: The server says that they are about other pixels: see `checksum`. Servers that run
-                the graphs themselves say nothing of it.
+            SwappedAnswer: They are about other pixels, or damaged: see `checksum`. Servers that run the
+                graphs themselves say nothing of it.
         """
         self._check_form(outputs, len(batch))
         told = outputs.get(CHECKSUM.name)
-        if told is not None and not np.array_equal(told, checksums(batch)):
-            raise SwappedAnswer(f"{self.spec.name} answered another request")
-        return {output.name: outputs[output.name] for output in self.spec.outputs}
+        own = {output.name: outputs[output.name] for output in self.spec.outputs}
+        if told is not None and not np.array_equal(told, checksums(batch, tuple(own.values()))):
+            raise SwappedAnswer(f"the answer of {self.spec.name} is that to another request, or damaged")
+        return own
 
     def _check_form(self, outputs: Outputs, size: int) -> None:
         for output in self.spec.outputs:

@@ -42,7 +42,7 @@ class ForeignModel(CallFailed):
 
 
 class SwappedAnswer(CallFailed):
-    """The server's answer is about other pixels: it took one request for another."""
+    """The server's answer is about other pixels, or damaged: it took one request for another."""
 
     public = "the model server mixes up its answers"
 

@@ -56,12 +56,21 @@ def test_an_answer_of_another_form_is_another_model(outputs):
 def test_the_right_answer_passes_with_or_without_its_checksum():
     right = {"probabilities": np.zeros((2, 7), np.float32)}
     assert SMILE.verified(right, ITEMS) == right
-    assert SMILE.verified(right | {"checksum": checksums(ITEMS)}, ITEMS) == right
+    told = checksums(ITEMS, list(right.values()))
+    assert SMILE.verified(right | {"checksum": told}, ITEMS) == right
 
 
 def test_the_answer_to_another_request_is_not_taken():
     others = ITEMS.copy()
     others[1, 0, 0, 0] += 1
-    swapped = {"probabilities": np.zeros((2, 7), np.float32), "checksum": checksums(others)}
+    said = np.zeros((2, 7), np.float32)
+    swapped = {"probabilities": said, "checksum": checksums(others, [said])}
     with pytest.raises(SwappedAnswer):
         SMILE.verified(swapped, ITEMS)
+
+
+def test_a_damaged_answer_is_not_taken():
+    said, damaged = np.zeros((2, 7), np.float32), np.zeros((2, 7), np.float32)
+    damaged[1, 3] = 1e-29
+    with pytest.raises(SwappedAnswer):
+        SMILE.verified({"probabilities": damaged, "checksum": checksums(ITEMS, [said])}, ITEMS)
