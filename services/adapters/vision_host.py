@@ -78,7 +78,8 @@ async def _analyzer_at(host: str, resources: AsyncExitStack, log: Path) -> Calla
             return partial(triton_analyzer, address=_remote_address(host))
         case "triton":
             server = await _started(resources, log)
-            return partial(triton_analyzer, address=server.address, headers=server.headers)
+            # It runs on CPUs: as in `local_analyzer`, larger batches only make cores wait.
+            return partial(triton_analyzer, address=server.address, headers=server.headers, max_batch=2)
 
 
 async def _started(resources: AsyncExitStack, log: Path) -> TritonServer:
