@@ -29,6 +29,7 @@ from inference_core.engines.triton.region import Place
 from inference_core.engines.triton.sharing import Sharing
 from inference_core.errors import EngineUnavailable, InferenceFailed
 from inference_core.models.registry import ModelSpec
+from inference_core.models.repository.checksum import CHECKSUM
 from inference_core.preprocess.spec import Tensor
 
 _LOCAL = ("127.", "localhost:", "[::1]:", "unix:")
@@ -72,6 +73,8 @@ class TritonEngine:
         self._contracts = {spec.name: Contract(spec) for spec in specs}
         self._parallelism = parallelism or 2 * (os.cpu_count() or 1)
         self._patience = patience
+        # Once it has proved an answer, a server must prove every one: a damaged answer may lack anything.
+        self._proves = False
         self._client = TritonClient(address, headers or {})
         self._circuits = {
             name: Circuit(name, partial(self._probe, contract)) for name, contract in self._contracts.items()
@@ -157,7 +160,8 @@ class TritonEngine:
             outputs = await self._client.infer(
                 contract.spec.name, contract.input.name, batch, place, self._patience.answer
             )
-            return contract.verified(outputs, batch)
+            self._proves = self._proves or CHECKSUM.name in outputs
+            return contract.verified(outputs, batch, proof=self._proves)
         except (CallFailed, asyncio.CancelledError):
             if place:
                 self._sharing.retire(place)

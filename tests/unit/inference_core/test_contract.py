@@ -50,14 +50,14 @@ def test_free_dimensions_may_be_any_size():
 )
 def test_an_answer_of_another_form_is_another_model(outputs):
     with pytest.raises(ForeignModel, match="another model as smile"):
-        SMILE.verified(outputs, ITEMS)
+        SMILE.verified(outputs, ITEMS, proof=False)
 
 
 def test_the_right_answer_passes_with_or_without_its_checksum():
     right = {"probabilities": np.zeros((2, 7), np.float32)}
-    assert SMILE.verified(right, ITEMS) == right
+    assert SMILE.verified(right, ITEMS, proof=False) == right
     told = checksums(ITEMS, list(right.values()))
-    assert SMILE.verified(right | {"checksum": told}, ITEMS) == right
+    assert SMILE.verified(right | {"checksum": told}, ITEMS, proof=True) == right
 
 
 def test_the_answer_to_another_request_is_not_taken():
@@ -66,11 +66,16 @@ def test_the_answer_to_another_request_is_not_taken():
     said = np.zeros((2, 7), np.float32)
     swapped = {"probabilities": said, "checksum": checksums(others, [said])}
     with pytest.raises(SwappedAnswer):
-        SMILE.verified(swapped, ITEMS)
+        SMILE.verified(swapped, ITEMS, proof=False)
 
 
 def test_a_damaged_answer_is_not_taken():
     said, damaged = np.zeros((2, 7), np.float32), np.zeros((2, 7), np.float32)
     damaged[1, 3] = 1e-29
     with pytest.raises(SwappedAnswer):
-        SMILE.verified({"probabilities": damaged, "checksum": checksums(ITEMS, [said])}, ITEMS)
+        SMILE.verified({"probabilities": damaged, "checksum": checksums(ITEMS, [said])}, ITEMS, proof=False)
+
+
+def test_an_answer_without_the_proof_that_is_due_is_not_taken():
+    with pytest.raises(SwappedAnswer):
+        SMILE.verified({"probabilities": np.zeros((2, 7), np.float32)}, ITEMS, proof=True)
