@@ -15,20 +15,24 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup models demo test test-vision chaos-vision check bench bench-preprocess fuzz quality protos lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 setup: $(STAMP) ## make a virtual environment with everything in it (seconds when it is there)
 
-$(STAMP): requirements.lock pyproject.toml inference_core/preprocess/_kernels.pyx \
+$(STAMP): requirements.lock pyproject.toml $(wildcard install/*) inference_core/preprocess/_kernels.pyx \
     $(filter-out %/_jpeg.c,$(wildcard inference_core/preprocess/jpeg/*.[ch])) $(wildcard inference_core/preprocess/jpeg/*.p[xy]*)
 	@echo "Installing into $(VENV) ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python install/pillow_simd.py
 	@touch $(STAMP)
+
+pillow: setup ## choose between Pillow and pillow-simd anew; STORYROLL_PILLOW=simd or pillow insists
+	@$(BIN)/python install/pillow_simd.py
 
 models: setup ## fetch the model packages and build the graphs (once; a minute or two)
 	$(BIN)/storyroll models build
@@ -57,14 +61,15 @@ check: setup ## lint, types, import rules, protos
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
 
-bench: models ## measure the whole path and its parts beside their peers, as ratios
+bench: models ## measure the whole path and its parts beside their peers (installs those), as ratios
+	$(BIN)/python -m tests.bench.preprocessing --install
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 bench-preprocess: models ## measure preprocessing beside every library (installs them), into docs/benchmarks.md
 	$(BIN)/python -m tests.bench.preprocessing --install
 	$(BIN)/python -m tests.bench.preprocessing --write
 
-fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (needs clang)
+fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
 quality: setup ## measure how good the stories are against known truth
@@ -80,6 +85,8 @@ lock: ## pin every dependency anew
 	$(BIN)/uv pip compile inference_core/serving/requirements.in --no-deps --python-version 3.11 \
 	  --python-platform x86_64-manylinux_2_35 --generate-hashes --no-header --no-annotate --quiet --upgrade \
 	  -o inference_core/serving/requirements.txt
+	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 
 format: setup ## format the code
 	$(BIN)/ruff check --fix --quiet .

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from PIL import features
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
 """Where a change is judged, the same examples every time; new ones are looked for everywhere else."""
@@ -14,6 +16,13 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _avif() -> None:
+    """Let the tests write AVIF with pillow-simd too, which leaves it to a plug-in."""
+    if not features.check("avif"):
+        importlib.import_module("pillow_avif")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin, features
 
 from inference_core.errors import ImageTooLarge, UnreadableImage
 from inference_core.preprocess.colour import to_srgb
@@ -122,6 +123,8 @@ def _register_openers() -> None:
     import pillow_heif
 
     pillow_heif.register_heif_opener()
+    if not features.check("avif"):  # pillow-simd leaves it to a plug-in
+        importlib.import_module("pillow_avif")
     # Pillow's own limit is below ours; it raises from twice this number on.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 

@@ -51,8 +51,22 @@ def _models(_: DataFolder) -> Iterator[Finding]:
 def _kernels(_: DataFolder) -> Iterator[Finding]:
     from inference_core.preprocess import kernels
 
-    compiled = kernels.COMPILED
-    yield Finding(compiled, "compiled image kernels", "works without, slower; run: make setup")
+    if kernels.COMPILED:
+        yield Finding(True, f"pictures: compiled kernels, {_pillow()}")
+    else:
+        yield Finding(
+            False,
+            f"pictures: the Python kernels, {_pillow()}",
+            "works, but slower; run: make setup (and unset STORYROLL_KERNELS)",
+        )
+
+
+def _pillow() -> str:
+    """Return which of the two that call themselves PIL is here; their versions tell them apart."""
+    from PIL import __version__, features
+
+    name = "pillow-simd" if ".post" in __version__ else "Pillow"
+    return f"{name} {__version__} with libjpeg-turbo {features.version('libjpeg_turbo')}"
 
 
 def _formats(_: DataFolder) -> Iterator[Finding]:

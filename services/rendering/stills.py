@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
 from io import BytesIO
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, features
 
 from services.domain.errors import StoryrollError, UnreadableMedia
 from services.domain.media import MediaKind
@@ -30,7 +31,7 @@ def upright_size(picture: Picture) -> Size:
     """
     if picture.kind is MediaKind.VIDEO:
         return clip_size(picture)
-    _register_heif()
+    _register_openers()
     try:
         with picture.open() as stream, Image.open(stream) as image:
             width, height = image.size
@@ -70,8 +71,10 @@ def open_still(picture: Picture, shorter: int) -> Image.Image:
 
 
 @cache
-def _register_heif() -> None:
+def _register_openers() -> None:
     pillow_heif.register_heif_opener()
+    if not features.check("avif"):  # pillow-simd leaves it to a plug-in
+        importlib.import_module("pillow_avif")
 
 
 def _flat(image: Image.Image) -> Image.Image:

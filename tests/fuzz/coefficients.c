@@ -9,12 +9,12 @@ const uint8_t SRJ_PLACE[SRJ_BLOCK] = {
     51, 44, 37, 30, 23, 31, 38, 45, 52, 59, 60, 53, 46, 39, 47, 54, 61, 62, 55, 63,
 };
 
-/* A block that is DC alone never comes to the transforms; with this step its samples are the coefficient, saturated. */
+/* DC, and the three beside it that 2 x 2 samples are made of, weighted so that each of them shows. */
 void srj_weigh(const uint16_t *quantisation, int size, srj_weights *weights) {
     (void)quantisation;
-    (void)size;
     memset(weights, 0, sizeof *weights);
     weights->step[0] = 1 << SRJ_STEP_BITS;
+    if (size == 2) weights->step[1] = weights->step[8] = weights->step[9] = 1 << SRJ_STEP_BITS;
 }
 
 void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
@@ -25,4 +25,8 @@ void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, p
 void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
     (void)weights;
     for (int y = 0; y < 8; y++) memcpy(to + y * stride, block + y * 8, 8 * sizeof *block);
+}
+
+void srj_idct_8_low(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
+    srj_idct_8(block, weights, to, stride);
 }

@@ -38,12 +38,12 @@ _OTHER_SAMPLINGS = {0x21: 0x12, 0x22: 0x41}
 def write_corpus(folder: Path) -> int:
     """Write the corpus, each file under the hash of its bytes, and return how many files it has."""
     folder.mkdir(parents=True, exist_ok=True)
-    for data in (*_encoded(), *_found(REGRESSIONS), *_found(_photos())):
+    for data in (*encoded(), *_found(REGRESSIONS), *_found(_photos())):
         (folder / hashlib.sha256(data).hexdigest()[:24]).write_bytes(data)
     return sum(1 for _ in folder.iterdir())
 
 
-def _encoded() -> Iterator[bytes]:
+def encoded() -> Iterator[bytes]:
     """Yield pictures in every sampling and coding that the encoder at hand knows."""
     dice = np.random.default_rng(5)
     yield _jpeg(_noise(dice, *_LONG), quality=95, subsampling="4:2:0")

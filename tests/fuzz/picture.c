@@ -14,12 +14,9 @@ static void *allocate(size_t count, size_t size) {
 static void set_channel(picture *p, srj_scan *scan, int i, int size) {
     const srj_component *component = &p->header.component[i];
     srj_channel *channel = &scan->channel[i];
-    srj_dc_table *dc = allocate(1, sizeof *dc);
-    srj_ac_table *ac = allocate(1, sizeof *ac);
-    srj_build_dc(&p->header.dc[component->dc], dc);
-    srj_build_ac(&p->header.ac[component->ac], ac);
-    channel->dc = dc;
-    channel->ac = ac;
+    srj_tables *tables = allocate(1, sizeof *tables);
+    srj_build_tables(&p->header.dc[component->dc], &p->header.ac[component->ac], tables);
+    channel->tables = tables;
     channel->h = component->h;
     channel->v = component->v;
     channel->size = size;
@@ -31,10 +28,7 @@ static void set_channel(picture *p, srj_scan *scan, int i, int size) {
 }
 
 static void free_tables(srj_scan *scan) {
-    for (int i = 0; i < scan->channels; i++) {
-        free((void *)scan->channel[i].dc);
-        free((void *)scan->channel[i].ac);
-    }
+    for (int i = 0; i < scan->channels; i++) free((void *)scan->channel[i].tables);
 }
 
 int decode_picture(picture *p, const uint8_t *data, size_t size, int luma, int chroma, region_chooser *choose,

@@ -1,24 +1,18 @@
-"""clang with libFuzzer and the sanitizers, where the machine has them."""
+"""What is fuzzed, and how it is compiled."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fuzz.engine import Engine, Missing, run
 
 HERE = Path(__file__).parent
 DECODER = HERE.parents[1] / "inference_core" / "preprocess" / "jpeg"
 
-_NAMES = ("clang", *(f"clang-{version}" for version in range(21, 13, -1)))
-_FLAGS = ("-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all")
-_SANITIZERS = "address,undefined"
+_FLAGS = ("-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all", "-pthread")
 _TRANSFORMS = "idct.c"
 _LIBJPEG = "jpeglib.h"
-
-
-class Missing(Exception):
-    """Something that fuzzing needs is not here; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +42,8 @@ DECODE = Target("decode")
 DIFFERENTIAL = Target("differential", without=_TRANSFORMS, own=("coefficients.c",), libraries=("-ljpeg",))
 
 
-def clang() -> str:
-    """Return a clang that can link libFuzzer.
-
-    Raises:
-        Missing: There is none.
-    """
-    for name in filter(shutil.which, _NAMES):
-        done = _run(
-            [name, "-fsanitize=fuzzer,address", "-x", "c", "-", "-o", "/dev/null"], stdin=_EMPTY_TARGET
-        )
-        if done.returncode == 0:
-            return name
-    raise Missing("clang with libFuzzer is not installed (Debian: apt-get install clang libclang-rt-dev)")
-
-
-def build(target: Target, decoder: Path, compiler: str, folder: Path, *, coverage: bool = False) -> Path:
-    """Compile a target, with its sanitizers or to report coverage.
+def build(target: Target, decoder: Path, engine: Engine, folder: Path, *, coverage: bool = False) -> Path:
+    """Compile a target, with the engine's sanitizers or to report coverage.
 
     Raises:
         Missing: It needs libjpeg's headers, and they are not installed.
@@ -72,35 +51,22 @@ def build(target: Target, decoder: Path, compiler: str, folder: Path, *, coverag
     """
     folder.mkdir(parents=True, exist_ok=True)
     binary = folder / (f"{target.name}-coverage" if coverage else target.name)
-    counters = ["-fprofile-instr-generate", "-fcoverage-mapping", "-fsanitize=fuzzer"]
-    flags = [*_FLAGS, *(counters if coverage else [f"-fsanitize=fuzzer,{_SANITIZERS}"])]
+    flags = [*_FLAGS, *(engine.coverage if coverage else engine.flags)]
     includes = [f"-I{decoder}", f"-I{HERE}"]
     command = [
-        compiler,
+        engine.compiler,
         *flags,
         *includes,
         *target.sources(decoder),
+        *engine.objects(folder),
         *target.libraries,
         "-lm",
         "-o",
         str(binary),
     ]
-    done = _run(command)
+    done = run(command)
     if done.returncode:
         if _LIBJPEG in done.stderr:
             raise Missing(f"{_LIBJPEG} is not installed (Debian: apt-get install libjpeg62-turbo-dev)")
         raise RuntimeError(f"{target.name} does not compile:\n{done.stderr}")
     return binary
-
-
-def tool(compiler: str, name: str) -> str | None:
-    """Return a tool of the compiler's own version, None where it is not installed."""
-    found = _run([compiler, f"-print-prog-name={name}"]).stdout.strip()
-    return shutil.which(found)
-
-
-_EMPTY_TARGET = "int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return (void)d, (void)n, 0; }"
-
-
-def _run(command: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)

@@ -23,12 +23,9 @@ cdef extern from "header.h" nogil:
     srj_status srj_read_header(const uint8_t* data, size_t size, srj_header* header)
 
 cdef extern from "huffman.h" nogil:
-    ctypedef struct srj_dc_table:
+    ctypedef struct srj_tables:
         pass
-    ctypedef struct srj_ac_table:
-        pass
-    void srj_build_dc(const srj_code* code, srj_dc_table* table)
-    void srj_build_ac(const srj_code* code, srj_ac_table* table)
+    void srj_build_tables(const srj_code* dc, const srj_code* ac, srj_tables* tables)
 
 cdef extern from "planes.h" nogil:
     ctypedef struct srj_plane:
@@ -43,8 +40,7 @@ cdef extern from "scan.h" nogil:
     ctypedef struct srj_region:
         int left, top, right, bottom
     ctypedef struct srj_channel:
-        const srj_dc_table* dc
-        const srj_ac_table* ac
+        const srj_tables* tables
         int h, v, size
         srj_weights weights
         int16_t* samples

@@ -27,16 +27,17 @@ class Planes:
     """Decoded components (Y, or Y, Cb and Cr), each at a scale of its own.
 
     Attributes:
-        samples: int16 [rows, columns] for each, eighths of a level with 0 for 128; whole MCUs.
+        samples: Copies, int16 [rows, columns] for each, eighths of a level with 0 for 128; whole MCUs.
         total: MCUs down to the end of the region.
         missing: How many of them could not be decoded.
         cut: Whether the file ends without a marker behind the scan.
     """
 
-    samples: tuple[npt.NDArray[np.int16], ...]
     total: int
     missing: int
     cut: bool
+    @property
+    def samples(self) -> tuple[npt.NDArray[np.int16], ...]: ...
     def resize_into(
         self, box: tuple[float, float, float, float], out: npt.NDArray[np.uint8], orientation: int
     ) -> None:

@@ -12,37 +12,23 @@ import numpy as np
 cdef double _MOST = 1 << 17  # beyond any coordinate of a picture, and well within an integer
 
 
-cdef class _DcTable:
-    cdef srj_dc_table* table
+cdef class _Tables:
+    cdef srj_tables* tables
 
-    def __cinit__(self, bytes code):
-        cdef const uint8_t* raw = code
-        self.table = <srj_dc_table*>malloc(sizeof(srj_dc_table))
-        if self.table is NULL:
+    def __cinit__(self, bytes dc, bytes ac):
+        cdef const uint8_t* raw_dc = dc
+        cdef const uint8_t* raw_ac = ac
+        self.tables = <srj_tables*>malloc(sizeof(srj_tables))
+        if self.tables is NULL:
             raise MemoryError
-        srj_build_dc(<const srj_code*>raw, self.table)
+        srj_build_tables(<const srj_code*>raw_dc, <const srj_code*>raw_ac, self.tables)
 
     def __dealloc__(self):
-        free(self.table)
+        free(self.tables)
 
 
-cdef class _AcTable:
-    cdef srj_ac_table* table
-
-    def __cinit__(self, bytes code):
-        cdef const uint8_t* raw = code
-        self.table = <srj_ac_table*>malloc(sizeof(srj_ac_table))
-        if self.table is NULL:
-            raise MemoryError
-        srj_build_ac(<const srj_code*>raw, self.table)
-
-    def __dealloc__(self):
-        free(self.table)
-
-
-# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones.
-_dc_table = lru_cache(maxsize=32)(_DcTable)
-_ac_table = lru_cache(maxsize=32)(_AcTable)
+# Most files carry the tables of ITU-T T.81, K.3; the cache keeps those and a few optimised ones, 66 kB each.
+_tables = lru_cache(maxsize=32)(_Tables)
 
 
 cdef class Header:
@@ -79,15 +65,51 @@ cdef class Header:
         return slice(self.raw.xmp.offset, self.raw.xmp.offset + self.raw.xmp.size)
 
 
+# Memory for planes that nobody uses at present, smallest first. Fresh memory comes page by page from the operating
+# system, which costs as much as decoding a small photo; what is kept here has been paid for. Guarded by the GIL.
+cdef list _spare = []
+cdef int _MOST_SPARE = 4
+cdef Py_ssize_t _LARGEST_SPARE = 3 << 20  # samples
+
+
+cdef object _take(Py_ssize_t size):
+    """Return int16 [at least size], with anything in it."""
+    cdef Py_ssize_t i
+    for i in range(len(_spare)):
+        if len(_spare[i]) >= size:
+            return _spare.pop(i)
+    return np.empty(size, np.int16)
+
+
+cdef int _give_back(object memory) except -1:
+    if len(memory) <= _LARGEST_SPARE:
+        _spare.append(memory)
+        _spare.sort(key=len)
+        if len(_spare) > _MOST_SPARE:
+            _spare.pop(0)
+    return 0
+
+
 cdef class Planes:
     """Decoded components, each at a scale of its own; see `_jpeg.pyi`."""
 
-    cdef srj_plane plane[3]
+    cdef srj_plane[3] plane
+    cdef Py_ssize_t[3] sizes
     cdef int count
-    cdef readonly tuple samples
+    cdef object memory
     cdef readonly long missing
     cdef readonly long total
     cdef readonly bint cut
+
+    def __dealloc__(self):
+        if self.memory is not None:
+            _give_back(self.memory)
+
+    @property
+    def samples(self):
+        ends = np.cumsum([self.sizes[i] for i in range(self.count)])
+        parts = np.split(self.memory[: ends[-1]].copy(), ends[:-1])
+        return tuple(part.reshape(-1, self.plane[i].stride) for i, part in enumerate(parts))
 
     def resize_into(self, box, out, int orientation):
         cdef srj_box source = srj_box(box[0], box[1], box[2], box[3])
@@ -147,25 +169,36 @@ cdef srj_region _mcus(const srj_header* header, box):
     return region
 
 
-cdef tuple _tables(const srj_header* header, const srj_component* component):
-    return _dc_table(_code(&header.dc[component.dc])), _ac_table(_code(&header.ac[component.ac]))
+cdef _Tables _tables_of(const srj_header* header, const srj_component* component):
+    return _tables(_code(&header.dc[component.dc]), _code(&header.ac[component.ac]))
 
 
-cdef object _open_channel(srj_scan* scan, const srj_header* header, int index, int size, tuple tables, srj_plane* plane):
-    """Lay out one component in new memory, and return that."""
+cdef void _open_channel(srj_scan* scan, const srj_header* header, int index, int size, _Tables tables, srj_plane* plane):
     cdef srj_channel* channel = &scan.channel[index]
     cdef const srj_component* component = &header.component[index]
-    cdef int16_t[:, ::1] memory
-    channel.dc, channel.ac = (<_DcTable>tables[0]).table, (<_AcTable>tables[1]).table
+    channel.tables = tables.tables
     channel.h, channel.v, channel.size = component.h, component.v, size
     srj_weigh(header.quantisation[component.quantisation], size, &channel.weights)
     srj_lay_plane(header, index, size, &scan.region, plane)
-    rows = (scan.region.bottom - scan.region.top) * channel.v * size
-    samples = np.zeros((rows, plane.stride), np.int16)
-    memory = samples
-    plane.samples = channel.samples = &memory[0, 0]
     channel.stride = plane.stride
-    return samples
+
+
+cdef int _lay_out(Planes planes, srj_scan* scan) except -1:
+    """Give every channel its part of one piece of memory."""
+    cdef Py_ssize_t[3] sizes
+    cdef Py_ssize_t rows = scan.region.bottom - scan.region.top, total = 0
+    cdef int16_t[::1] memory
+    cdef int i
+    for i in range(scan.channels):
+        sizes[i] = rows * scan.channel[i].v * scan.channel[i].size * scan.channel[i].stride
+        total += sizes[i]
+    planes.memory = memory = _take(total)
+    total = 0
+    for i in range(scan.channels):
+        planes.sizes[i] = sizes[i]
+        planes.plane[i].samples = scan.channel[i].samples = &memory[total]
+        total += sizes[i]
+    return 0
 
 
 cdef int _decode_into(
@@ -179,10 +212,10 @@ cdef int _decode_into(
     scan.region = _mcus(&header.raw, box)
     scan.restart_interval = header.raw.restart_interval
     scan.channels = planes.count = header.raw.components
-    tables = [_tables(&header.raw, &header.raw.component[i]) for i in range(planes.count)]
-    planes.samples = tuple([
-        _open_channel(scan, &header.raw, i, sizes[i > 0], tables[i], &planes.plane[i]) for i in range(planes.count)
-    ])
+    tables = [_tables_of(&header.raw, &header.raw.component[i]) for i in range(planes.count)]
+    for i in range(planes.count):
+        _open_channel(scan, &header.raw, i, sizes[i > 0], tables[i], &planes.plane[i])
+    _lay_out(planes, scan)
     with nogil:
         planes.missing = srj_decode(scan, begin, end)
     planes.total = <long>scan.columns * scan.region.bottom

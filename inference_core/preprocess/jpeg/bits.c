@@ -26,6 +26,7 @@ static void fill(srj_stream *s) {
     }
     s->end = out;
     s->limit = s->ended ? s->end : s->end - SRJ_MARGIN;
+    memset(out, 0, SRJ_MARGIN); /* there is that much behind a full window */
 }
 
 static void begin(srj_stream *s, srj_bits *bits) {
@@ -36,19 +37,22 @@ static void begin(srj_stream *s, srj_bits *bits) {
 }
 
 void srj_open_stream(srj_stream *s, const uint8_t *source, const uint8_t *source_end, srj_bits *bits) {
-    memset(s->window, 0, sizeof s->window);
     s->source = source;
     s->source_end = source_end;
     begin(s, bits);
 }
 
-int srj_slide(srj_stream *s, srj_bits *bits) {
-    if (s->ended) return !srj_overrun(s, bits);
-    size_t rest = (size_t)(s->end - bits->next);
-    memmove(s->window, bits->next, rest);
-    bits->next = s->window;
+void srj_move(srj_stream *s, const uint8_t *next) {
+    size_t rest = (size_t)(s->end - next);
+    memmove(s->window, next, rest);
     s->end = s->window + rest;
     fill(s);
+}
+
+int srj_slide(srj_stream *s, srj_bits *bits) {
+    if (s->ended) return !srj_overrun(s, bits);
+    srj_move(s, bits->next);
+    bits->next = s->window;
     return 1;
 }
 

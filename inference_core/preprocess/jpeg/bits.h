@@ -41,6 +41,9 @@ typedef struct {
 /* Starts at the first entropy-coded byte. */
 void srj_open_stream(srj_stream *stream, const uint8_t *source, const uint8_t *source_end, srj_bits *bits);
 
+/* Forgets the window's bytes before `next`, and takes as many as there is room for. */
+void srj_move(srj_stream *stream, const uint8_t *next);
+
 /* Makes room for another MCU. Returns 0 where more bits were read than there are before the next marker. */
 int srj_slide(srj_stream *stream, srj_bits *bits);
 
@@ -52,14 +55,32 @@ SRJ_INLINE int srj_overrun(const srj_stream *stream, const srj_bits *bits) {
     return (bits->next - stream->end) * 8 > bits->count;
 }
 
+/* Eight bytes, the first of them the most significant. */
+SRJ_INLINE uint64_t srj_load(const uint8_t *from) {
+    uint64_t word;
+    memcpy(&word, from, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* At least 57 bits from a position, which counts bits. */
+SRJ_INLINE uint64_t srj_bits_at(const uint8_t *window, uint32_t position) {
+    return srj_load(window + (position >> 3)) << (position & 7);
+}
+
+SRJ_INLINE srj_bits srj_start_at(const uint8_t *window, uint32_t position) {
+    return (srj_bits){srj_bits_at(window, position), 56 - (int)(position & 7), window + (position >> 3) + 7};
+}
+
+SRJ_INLINE uint32_t srj_position(const uint8_t *window, const srj_bits *bits) {
+    return (uint32_t)((bits->next - window) * 8 - bits->count);
+}
+
 /* Afterwards there are at least 56 bits. */
 SRJ_INLINE void srj_refill(srj_bits *bits) {
-    uint64_t ahead;
-    memcpy(&ahead, bits->next, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    ahead = __builtin_bswap64(ahead);
-#endif
-    bits->word |= ahead >> bits->count;
+    bits->word |= srj_load(bits->next) >> bits->count;
     bits->next += (63 - bits->count) >> 3;
     bits->count |= 56;
 }

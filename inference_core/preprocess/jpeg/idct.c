@@ -12,6 +12,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t ints __attribute__((vector_size(16)));
@@ -41,7 +44,18 @@ void srj_weigh(const uint16_t *quantisation, int size, srj_weights *weights) {
     }
 }
 
-/* Rounds, saturates and stores four samples. */
+/* Rounds, saturates and stores four samples twice. */
+#ifdef __SSE2__
+static inline void store(lanes one, lanes other, int16_t *to, int16_t *to_other) {
+    const __m128 shift = _mm_set1_ps(0.5f - SRJ_DARKEST), top = _mm_set1_ps(SRJ_LIGHTEST - SRJ_DARKEST);
+    __m128i whole = _mm_cvttps_epi32(_mm_min_ps(_mm_add_ps((__m128)one, shift), top));
+    __m128i whole_other = _mm_cvttps_epi32(_mm_min_ps(_mm_add_ps((__m128)other, shift), top));
+    __m128i samples = _mm_max_epi16(_mm_packs_epi32(whole, whole_other), _mm_setzero_si128());
+    samples = _mm_add_epi16(samples, _mm_set1_epi16(SRJ_DARKEST));
+    _mm_storel_epi64((__m128i *)to, samples);
+    _mm_storel_epi64((__m128i *)to_other, _mm_unpackhi_epi64(samples, samples));
+}
+#else
 static inline void store_4(lanes values, int16_t *to) {
     const lanes top = {SRJ_LIGHTEST - SRJ_DARKEST, SRJ_LIGHTEST - SRJ_DARKEST, SRJ_LIGHTEST - SRJ_DARKEST,
                        SRJ_LIGHTEST - SRJ_DARKEST};
@@ -51,6 +65,12 @@ static inline void store_4(lanes values, int16_t *to) {
     shorts samples = __builtin_convertvector(__builtin_convertvector(above, ints) + SRJ_DARKEST, shorts);
     memcpy(to, &samples, sizeof samples);
 }
+
+static inline void store(lanes one, lanes other, int16_t *to, int16_t *to_other) {
+    store_4(one, to);
+    store_4(other, to_other);
+}
+#endif
 
 static inline lanes dequantised(const int16_t *block, const srj_weights *weights, int place) {
     shorts coefficients;
@@ -91,7 +111,8 @@ void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, p
     transform_4(r);
     transpose_4(&r[0], &r[1], &r[2], &r[3]);
     transform_4(r);
-    for (int y = 0; y < 4; y++) store_4(r[y], to + y * stride);
+    store(r[0], r[1], to, to + stride);
+    store(r[2], r[3], to + 2 * stride, to + 3 * stride);
 }
 
 /* Arai, Agui and Nakajima (1988), as in libjpeg's float transform; r[2 * i] is row i. */
@@ -136,5 +157,38 @@ void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, p
     transpose_8(r);
     transform_8(r);
     transform_8(r + 1);
-    for (int i = 0; i < 16; i++) store_4(r[i], to + (i >> 1) * stride + (i & 1) * 4);
+    for (int y = 0; y < 8; y++) store(r[2 * y], r[2 * y + 1], to + y * stride, to + y * stride + 4);
+}
+
+/* transform_8 where the upper half of the frequencies is zero. */
+static inline void transform_8_low(lanes *r) {
+    const float root = 1.414213562f;
+    lanes r0 = r[0], both = r[4], z11 = r[2], z13 = r[6];
+    lanes turned = both * root - both;
+    lanes e0 = r0 + both, e3 = r0 - both, e1 = r0 + turned, e2 = r0 - turned;
+    lanes z5 = (z11 - z13) * 1.847759065f;
+    lanes o0 = z11 + z13;
+    lanes o1 = z5 + z13 * 2.613125930f - o0;
+    lanes o2 = (z11 - z13) * root - o1;
+    lanes o3 = z5 - z11 * 1.082392200f - o2;
+    r[0] = e0 + o0;
+    r[2] = e1 + o1;
+    r[4] = e2 + o2;
+    r[6] = e3 + o3;
+    r[8] = e3 - o3;
+    r[10] = e2 - o2;
+    r[12] = e1 - o1;
+    r[14] = e0 - o0;
+}
+
+void srj_idct_8_low(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
+    lanes r[16];
+    for (int u = 0; u < 4; u++) r[2 * u] = dequantised(block, weights, 8 * u);
+    transform_8_low(r);
+    transpose_4(&r[0], &r[2], &r[4], &r[6]);
+    transpose_4(&r[8], &r[10], &r[12], &r[14]);
+    for (int u = 0; u < 4; u++) r[2 * u + 1] = r[2 * u + 8];
+    transform_8_low(r);
+    transform_8_low(r + 1);
+    for (int y = 0; y < 8; y++) store(r[2 * y], r[2 * y + 1], to + y * stride, to + y * stride + 4);
 }

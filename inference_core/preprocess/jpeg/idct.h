@@ -17,7 +17,10 @@ typedef struct {
     float scale[SRJ_BLOCK];  /* for 1/2 and 1/1 */
 } srj_weights;
 
-enum { SRJ_STEP_BITS = 8 };
+enum {
+    SRJ_STEP_BITS = 8,
+    SRJ_LOW = 10, /* before it, all indices lie in the quarter of the low frequencies */
+};
 
 /* Prepares for blocks of size x size samples: 1, 2, 4 or 8. */
 void srj_weigh(const uint16_t *quantisation, int size, srj_weights *weights);
@@ -50,5 +53,8 @@ static inline void srj_idct_2(const int16_t *block, const srj_weights *weights, 
 
 void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride);
 void srj_idct_8(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride);
+
+/* The same for a block without coefficients from zigzag index SRJ_LOW on. */
+void srj_idct_8_low(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride);
 
 #endif

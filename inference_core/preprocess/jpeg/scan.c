@@ -35,17 +35,7 @@
  */
 #include "scan.h"
 
-#include "block.h"
-
-/* What changes from MCU to MCU. */
-typedef struct {
-    srj_bits bits;
-    uint32_t prediction[SRJ_MAX_COMPONENTS];
-    long until_restart; /* MCUs; counts down from the restart interval */
-    int starved;        /* no bits are left before the next restart */
-    int finished;       /* nor behind it */
-    long decoded;       /* MCUs */
-} progress;
+#include "passes.h"
 
 void srj_grid(const srj_header *h, int *columns, int *rows) {
     *columns = (h->width + 8 * h->h_max - 1) / (8 * h->h_max);
@@ -78,119 +68,32 @@ void srj_lay_plane(const srj_header *h, int component, int size, const srj_regio
     plane->height = least((region->bottom - region->top) * mcu_y, whole_height - region->top * mcu_y);
 }
 
-/* `size` is a constant wherever this is inlined. */
-SRJ_INLINE void decode_block(srj_bits *bits, const srj_channel *c, uint32_t *prediction, int size, int16_t *samples) {
-    int16_t block[SRJ_BLOCK];
-    srj_read_dc(bits, c->dc, prediction);
-    block[0] = (int16_t)*prediction;
-    if (size == 1) {
-        srj_skip_ac(bits, c->ac, 1);
-        srj_idct_1(block, &c->weights, 1, samples, c->stride);
-        return;
-    }
-    if (size == 2) {
-        block[1] = block[8] = block[9] = 0;
-    } else {
-        memset(block + 1, 0, (size == 4 ? 32 : SRJ_BLOCK) * sizeof *block - sizeof *block);
-    }
-    int k = srj_read_ac(bits, c->ac, srj_last_shown(size), block);
-    if (k < SRJ_BLOCK) srj_skip_ac(bits, c->ac, k);
-    if (size == 2) {
-        srj_idct_2(block, &c->weights, samples, c->stride);
-    } else if (k == SRJ_EMPTY) {
-        srj_idct_1(block, &c->weights, size, samples, c->stride);
-    } else if (size == 4) {
-        srj_idct_4(block, &c->weights, samples, c->stride);
-    } else {
-        srj_idct_8(block, &c->weights, samples, c->stride);
-    }
-}
-
-SRJ_INLINE void decode_component(srj_bits *bits, const srj_channel *c, uint32_t *prediction, int size, int16_t *at) {
-    for (int v = 0; v < c->v; v++) {
-        for (int h = 0; h < c->h; h++) decode_block(bits, c, prediction, size, at + v * size * c->stride + h * size);
-    }
-}
-
-/* An MCU outside the region: only its DC coefficients count, for the prediction. */
-SRJ_NOINLINE static srj_bits skip_mcu(srj_bits bits, const srj_scan *s, uint32_t *prediction) {
+static void blank_mcu(const srj_scan *s, int row, int column) {
     for (int i = 0; i < s->channels; i++) {
         const srj_channel *c = &s->channel[i];
-        for (int n = c->h * c->v; n > 0; n--) {
-            srj_read_dc(&bits, c->dc, &prediction[i]);
-            srj_skip_ac(&bits, c->ac, 1);
-        }
-    }
-    return bits;
-}
-
-/* Returns 0 where the MCU's bits are missing. Called where an interval ends or the window may have to slide. */
-SRJ_NOINLINE static int prepare_mcu(srj_scan *s, progress *p) {
-    if (s->restart_interval && p->until_restart == 0) {
-        if (!p->starved && srj_overrun(&s->stream, &p->bits)) p->decoded--; /* the last MCU was noise */
-        p->until_restart = s->restart_interval;
-        p->finished = !srj_restart(&s->stream, &p->bits);
-        p->starved = p->finished;
-        memset(p->prediction, 0, sizeof p->prediction);
-    }
-    if (!p->starved && p->bits.next > s->stream.limit && !srj_slide(&s->stream, &p->bits)) {
-        p->starved = 1;
-        p->finished = s->restart_interval == 0;
-        p->decoded--;
-    }
-    return !p->starved;
-}
-
-/* Decodes a row of MCUs; `luma` and `chroma` are the sizes of blocks, constants wherever this is inlined. */
-SRJ_INLINE void decode_row(srj_scan *s, progress *p, int row, int luma, int chroma) {
-    int shown = row >= s->region.top;
-    int16_t *at[SRJ_MAX_COMPONENTS] = {0};
-    int across[SRJ_MAX_COMPONENTS] = {0};
-    for (int i = 0; i < s->channels && shown; i++) {
-        const srj_channel *c = &s->channel[i];
-        across[i] = c->h * c->size;
-        at[i] = c->samples + (ptrdiff_t)(row - s->region.top) * c->v * c->size * c->stride;
-    }
-    for (int column = 0; column < s->columns && !p->finished; column++) {
-        int ready = p->until_restart > 0 && !p->starved && p->bits.next <= s->stream.limit;
-        if (SRJ_UNLIKELY(!ready)) ready = prepare_mcu(s, p);
-        p->until_restart--;
-        p->decoded += ready;
-        int inside = shown && column >= s->region.left && column < s->region.right;
-        if (SRJ_LIKELY(ready && inside)) {
-            srj_bits bits = p->bits;
-            decode_component(&bits, &s->channel[0], &p->prediction[0], luma, at[0]);
-            for (int i = 1; i < s->channels; i++) {
-                decode_component(&bits, &s->channel[i], &p->prediction[i], chroma, at[i]);
-            }
-            p->bits = bits;
-        } else if (ready) {
-            p->bits = skip_mcu(p->bits, s, p->prediction);
-        }
-        for (int i = 0; inside && i < s->channels; i++) at[i] += across[i];
+        int width = c->h * c->size, height = c->v * c->size;
+        int16_t *to = c->samples + (ptrdiff_t)row * height * c->stride + (ptrdiff_t)column * width;
+        for (int y = 0; y < height; y++) memset(to + y * c->stride, 0, (size_t)width * sizeof *to);
     }
 }
 
-typedef void (*row_decoder)(srj_scan *, progress *, int);
+void srj_blank(const srj_scan *s, long mcu, long count) {
+    const srj_region *r = &s->region;
+    for (const long end = mcu + count; mcu < end; mcu++) {
+        int row = (int)(mcu / s->columns), column = (int)(mcu % s->columns);
+        if (row < r->top || row >= r->bottom || column < r->left || column >= r->right) continue;
+        blank_mcu(s, row - r->top, column - r->left);
+    }
+}
 
-#define ROW(luma, chroma) \
-    static void row_##luma##_##chroma(srj_scan *s, progress *p, int row) { decode_row(s, p, row, luma, chroma); }
-#define ROWS(luma) ROW(luma, 1) ROW(luma, 2) ROW(luma, 4) ROW(luma, 8)
-ROWS(1) ROWS(2) ROWS(4) ROWS(8)
-#define ROW_DECODERS(luma) {row_##luma##_1, row_##luma##_2, row_##luma##_4, row_##luma##_8}
-
-static row_decoder choose(const srj_scan *s) {
-    static const row_decoder decoders[4][4] = {ROW_DECODERS(1), ROW_DECODERS(2), ROW_DECODERS(4), ROW_DECODERS(8)};
-    int chroma = s->channels > 1 ? s->channel[1].size : s->channel[0].size;
-    return decoders[__builtin_ctz((unsigned)s->channel[0].size)][__builtin_ctz((unsigned)chroma)];
+/* Where most of a block is read, finding its start first does not pay: unless few of the blocks are read. */
+static int pays_to_find(const srj_scan *s) {
+    long shown = (long)(s->region.right - s->region.left) * (s->region.bottom - s->region.top);
+    return s->channel[0].size <= 2 || shown < (long)s->columns * s->region.bottom / 4;
 }
 
 long srj_decode(srj_scan *s, const uint8_t *data, const uint8_t *data_end) {
-    progress p = {.until_restart = s->restart_interval ? s->restart_interval : (long)s->columns * s->rows};
-    row_decoder decode = choose(s);
-    srj_open_stream(&s->stream, data, data_end, &p.bits);
-    for (int row = 0; row < s->region.bottom && !p.finished; row++) decode(s, &p, row);
-    if (!p.starved && srj_overrun(&s->stream, &p.bits)) p.decoded--;
+    long missing = pays_to_find(s) ? srj_decode_in_two_passes(s, data, data_end) : srj_decode_in_one_pass(s, data, data_end);
     s->cut = s->stream.source_end - s->stream.source < 2;
-    return (long)s->columns * s->region.bottom - p.decoded;
+    return missing;
 }

@@ -7,6 +7,7 @@
 #include "huffman.h"
 #include "idct.h"
 #include "planes.h"
+#include "starts.h"
 
 /* A rectangle of MCUs; the others are stepped over. */
 typedef struct {
@@ -15,11 +16,10 @@ typedef struct {
 
 /* One component: its tables, the samples on a side of its blocks (1, 2, 4 or 8), and where its samples go. */
 typedef struct {
-    const srj_dc_table *dc;
-    const srj_ac_table *ac;
+    const srj_tables *tables;
     int h, v, size;
     srj_weights weights;
-    int16_t *samples; /* zeroed, as srj_lay_plane says */
+    int16_t *samples; /* as srj_lay_plane says; all of them are written */
     ptrdiff_t stride;
 } srj_channel;
 
@@ -31,6 +31,7 @@ typedef struct {
     srj_region region;
     int cut; /* set by srj_decode: the file ends without a marker behind what was read */
     srj_stream stream;
+    srj_starts starts;
 } srj_scan;
 
 /* How many MCUs a picture has across and down. */

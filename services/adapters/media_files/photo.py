@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import struct
 import warnings
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, UnidentifiedImageError, features
 
 from services.adapters.media_files import live_photo
 from services.adapters.media_files.exif import Exif
@@ -27,7 +29,7 @@ _TURNED = frozenset({5, 6, 7, 8})
 _DRAFT = 4 * SIDE
 """Pixels: decoding no smaller than this keeps the hash stable."""
 _ASPECT_TOLERANCE = 0.02
-_TAIL = 64 << 10
+_HEAD, _TAIL = 128 << 10, 64 << 10
 _IPTC_DATE, _IPTC_TIME = (2, 55), (2, 60)
 _THUMBNAIL_START, _THUMBNAIL_SIZE = 0x0201, 0x0202
 _XMP_KEYS = ("xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
@@ -43,7 +45,7 @@ def photo_facts(path: Path, *, location: bool) -> MediaFacts:
 
     Decodes as little as tells whether the picture is whole and what it looks like.
     """
-    pillow_heif.register_heif_opener()
+    _register_openers()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses twice this
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of every oddity that is read around here
@@ -56,6 +58,13 @@ def photo_facts(path: Path, *, location: bool) -> MediaFacts:
             raise UnreadableMedia("the picture declares more pixels than we decode") from error
         except _MALFORMED as error:
             raise UnreadableMedia(_plain_reason(error)) from error
+
+
+@cache
+def _register_openers() -> None:
+    pillow_heif.register_heif_opener()
+    if not features.check("avif"):  # pillow-simd leaves it to a plug-in
+        importlib.import_module("pillow_avif")
 
 
 def _read(path: Path, image: ImageFile.ImageFile, *, location: bool) -> MediaFacts:
@@ -131,7 +140,7 @@ def _png_time(image: Image.Image) -> RecordedTime | None:
 
 def _hash(path: Path, image: Image.Image, orientation: int) -> int | None:
     """Hash the embedded thumbnail where it can stand for the picture, else the picture itself."""
-    small = _thumbnail(image) if image.format in ("JPEG", "MPO") and _is_whole(path) else None
+    small = _thumbnail(image) if image.format in ("JPEG", "MPO") and _is_whole(path, image) else None
     if small is None:
         image.draft("L" if image.format == "JPEG" else "RGB", (_DRAFT, _DRAFT))
         small = image
@@ -154,10 +163,15 @@ def _thumbnail(image: Image.Image) -> Image.Image | None:
     return thumbnail if agrees else None
 
 
-def _is_whole(path: Path) -> bool:
-    """Tell whether a JPEG has its end: one that is cut off must not pass for its thumbnail."""
+def _is_whole(path: Path, image: Image.Image) -> bool:
+    """Tell whether a JPEG has its end: one that is cut off must not pass for its thumbnail.
+
+    The thumbnail has an end of its own, which does not count.
+    """
+    exif = image.info.get("exif", b"")
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
+        behind = file.read(_HEAD).find(exif) + len(exif)
+        file.seek(max(behind, path.stat().st_size - _TAIL))
         return b"\xff\xd9" in file.read()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -38,6 +39,14 @@ def pattern(size: tuple[int, int] = (640, 480), seed: int = 0) -> Image.Image:
 def saved(path: Path, image: Image.Image, exif: Image.Exif | None = None, **options: object) -> Path:
     image.save(path, exif=Image.Exif() if exif is None else exif, **options)
     return path
+
+
+def exif_with_thumbnail(jpeg: bytes) -> bytes:
+    """An empty first directory, and a second one that tells where the thumbnail behind it is."""
+    start = struct.pack("!HHLL", 0x0201, 4, 1, 44)
+    length = struct.pack("!HHLL", 0x0202, 4, 1, len(jpeg))
+    directories = struct.pack("!HL", 0, 14) + struct.pack("!H", 2) + start + length + bytes(4)
+    return b"Exif\0\0MM\0*" + struct.pack("!L", 8) + directories + jpeg
 
 
 def with_gps(tags: dict[int, object]) -> Image.Exif:
@@ -128,9 +137,9 @@ def test_a_blank_picture_has_no_hash() -> None:
 def test_a_picture_that_is_cut_off_does_not_pass_for_its_thumbnail(tmp_path: Path) -> None:
     thumbnail = io.BytesIO()
     pattern((160, 120)).save(thumbnail, "JPEG")
-    exif = Image.Exif()
-    exif.get_ifd(ExifTags.IFD.IFD1).update({0x0201: 0, 0x0202: len(thumbnail.getvalue())})
-    whole = saved(tmp_path / "a.jpg", pattern((1600, 1200)), exif).read_bytes()
+    pattern((1600, 1200)).save(tmp_path / "a.jpg", exif=exif_with_thumbnail(thumbnail.getvalue()))
+    assert photo_facts(tmp_path / "a.jpg", location=True).perceptual_hash is not None
+    whole = (tmp_path / "a.jpg").read_bytes()
     (tmp_path / "b.jpg").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UnreadableMedia, match="cut off"):
         photo_facts(tmp_path / "b.jpg", location=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import PIL
 import pytest
 from typer.testing import CliRunner
 
@@ -136,6 +137,14 @@ def test_a_library_that_cannot_be_loaded(data: Path, monkeypatch: pytest.MonkeyP
 
 def test_kernels_that_are_not_compiled(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "COMPILED", False)
-    assert advice(examined(data, ExitCode.FAILED)) == [
-        ("compiled image kernels", "works without, slower; run: make setup")
-    ]
+    ((what, remedy),) = advice(examined(data, ExitCode.FAILED))
+    assert what.startswith("pictures: the Python kernels, ")
+    assert "make setup" in remedy
+
+
+@pytest.mark.parametrize(("version", "name"), [("13.0.0", "Pillow"), ("12.1.1.post0", "pillow-simd")])
+def test_which_of_the_two_libraries_is_here(
+    data: Path, monkeypatch: pytest.MonkeyPatch, version: str, name: str
+) -> None:
+    monkeypatch.setattr(PIL, "__version__", version)
+    assert f"pictures: compiled kernels, {name} {version} with libjpeg-turbo " in examined(data, 0)

@@ -107,13 +107,11 @@ static srj_scan *decode(const uint8_t *data, size_t size, int luma, int chroma, 
     s->channels = h.components;
     for (int i = 0; i < h.components; i++) {
         const srj_component *from = &h.component[i];
-        srj_dc_table *dc = malloc(sizeof *dc);
-        srj_ac_table *ac = malloc(sizeof *ac);
+        srj_tables *tables = malloc(sizeof *tables);
         srj_plane plane;
-        srj_build_dc(&h.dc[from->dc], dc);
-        srj_build_ac(&h.ac[from->ac], ac);
+        srj_build_tables(&h.dc[from->dc], &h.ac[from->ac], tables);
         srj_channel *c = &s->channel[i];
-        *c = (srj_channel){.dc = dc, .ac = ac, .h = from->h, .v = from->v, .size = i ? chroma : luma};
+        *c = (srj_channel){.tables = tables, .h = from->h, .v = from->v, .size = i ? chroma : luma};
         srj_weigh(h.quantisation[from->quantisation], c->size, &c->weights);
         srj_lay_plane(&h, i, c->size, &s->region, &plane);
         c->stride = plane.stride;
@@ -125,8 +123,7 @@ static srj_scan *decode(const uint8_t *data, size_t size, int luma, int chroma, 
 
 static void discard(srj_scan *s) {
     for (int i = 0; i < s->channels; i++) {
-        free((void *)s->channel[i].dc);
-        free((void *)s->channel[i].ac);
+        free((void *)s->channel[i].tables);
         free(s->channel[i].samples);
     }
     free(s);
