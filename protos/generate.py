@@ -1,8 +1,7 @@
 """Generate Python from the protos: `python protos/generate.py`, or `--check` to fail on drift.
 
 The proto path equals the Python path (`storyroll/upload/v1/upload.proto` → `storyroll.upload.v1.upload_pb2`),
-so what protoc writes is importable as it is. The protocol of the model server, whose package name is not ours
-to choose, lies beside the code that speaks it.
+so what protoc writes is importable as it is.
 """
 
 from __future__ import annotations
@@ -19,30 +18,23 @@ from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parent
 GENERATED = ROOT / "gen"
-REPOSITORY = ROOT.parent
-MODEL_SERVER = Path("inference_core/engines/triton/protocol")
-PLUGINS = ("python", "grpc_python", "mypy", "mypy_grpc")
 
 
 def generate(out: Path) -> None:
-    """Write modules and type stubs for every proto of the API below `out`; exit on failure."""
-    compile_protos(ROOT, "storyroll", out)
-    for folder in {out / "storyroll", *(p for p in (out / "storyroll").rglob("*") if p.is_dir())}:
-        (folder / "__init__.py").write_text("")
-    (out / "storyroll" / "py.typed").write_text("")
-
-
-def compile_protos(root: Path, folder: str | Path, out: Path) -> None:
-    """Compile what is below `folder`, a path from `root`; exit with protoc's message on failure."""
+    """Write modules and type stubs for every proto below `out`; exit with protoc's message on failure."""
+    sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "storyroll").rglob("*.proto"))
     arguments = [
         "protoc",
-        f"--proto_path={root}",
+        f"--proto_path={ROOT}",
         f"--proto_path={Path(protoc.__file__).parent / '_proto'}",
-        *(f"--{plugin}_out={out}" for plugin in PLUGINS),
-        *sorted(str(path.relative_to(root)) for path in (root / folder).rglob("*.proto")),
+        *(f"--{plugin}_out={out}" for plugin in ("python", "grpc_python", "mypy", "mypy_grpc")),
+        *sources,
     ]
     if protoc.main(arguments) != 0:
         sys.exit("protoc failed; its message is above")
+    for folder in {out / "storyroll", *(p for p in (out / "storyroll").rglob("*") if p.is_dir())}:
+        (folder / "__init__.py").write_text("")
+    (out / "storyroll" / "py.typed").write_text("")
 
 
 def drift(expected: Path, actual: Path) -> Iterator[str]:
@@ -58,31 +50,21 @@ def drift(expected: Path, actual: Path) -> Iterator[str]:
             yield str(name)
 
 
-def outdated(fresh: Path) -> Iterator[str]:
-    """Yield the generated files of the model server's protocol that the repository lacks or has otherwise."""
-    for made in sorted(path for path in fresh.rglob("*") if path.is_file()):
-        name = made.relative_to(fresh)
-        if not ((REPOSITORY / name).exists() and filecmp.cmp(made, REPOSITORY / name, shallow=False)):
-            yield str(name)
-
-
 def main() -> None:
     """Generate, or check that what is committed is what would be generated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail if the generated code is not current")
     check = parser.parse_args().check
-    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as server:
+    with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
         generate(fresh)
-        compile_protos(REPOSITORY, MODEL_SERVER, Path(server))
         if check:
-            stale = [*drift(fresh, GENERATED), *outdated(Path(server))]
+            stale = list(drift(fresh, GENERATED))
             if stale:
                 sys.exit("generated code is not current (run `make protos`): " + ", ".join(stale))
             return
         shutil.rmtree(GENERATED, ignore_errors=True)
         shutil.copytree(fresh, GENERATED)
-        shutil.copytree(server, REPOSITORY, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,24 @@
-"""Calls of a Triton server, each with a deadline; failures come in the engine's own words."""
+"""Calls of a Triton server, each with a deadline; failures come in the engine's own words.
+
+NVIDIA's tritonclient speaks to the server. It is imported by the first call, so that it costs nothing where
+models run in this process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Awaitable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-import grpc
-import numpy as np
-
 from inference_core.engines.engine import Array, Outputs
 from inference_core.engines.triton.failures import ForeignModel, failure_of
-from inference_core.engines.triton.protocol import inference_pb2 as pb
-from inference_core.engines.triton.protocol.inference_pb2_grpc import GRPCInferenceServiceStub
 from inference_core.engines.triton.region import Place
 
 if TYPE_CHECKING:
-    from inference_core.engines.triton.protocol.inference_pb2_grpc import GRPCInferenceServiceAsyncStub
+    from tritonclient.grpc import InferInput, InferResult
+    from tritonclient.grpc.aio import InferenceServerClient
 
-Request = TypeVar("Request")
 Response = TypeVar("Response")
 
 _CONTROL_TIMEOUT = 5.0
@@ -36,9 +36,6 @@ _OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
 )
 
-_NUMPY_OF = {"UINT8": np.uint8, "INT64": np.int64, "FP32": np.float32}
-_TRITON_OF = {np.dtype(kind): name for name, kind in _NUMPY_OF.items()}
-
 
 class TritonClient:
     """One connection; made when it is first needed, and again whenever it broke.
@@ -50,16 +47,14 @@ class TritonClient:
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         self._address = address
-        self._metadata = tuple(headers.items())
+        self._headers = dict(headers)
 
     @cached_property
-    def _channel(self) -> grpc.aio.Channel:
+    def _server(self) -> InferenceServerClient:
         # Made by the first call, for it belongs to the event loop that then runs.
-        return grpc.aio.insecure_channel(self._address, options=_OPTIONS)
+        from tritonclient.grpc.aio import InferenceServerClient
 
-    @cached_property
-    def _stub(self) -> GRPCInferenceServiceAsyncStub:
-        return GRPCInferenceServiceStub(self._channel)
+        return InferenceServerClient(self._address, channel_args=_OPTIONS)
 
     async def infer(
         self, model: str, input_name: str, batch: Array, place: Place | None, timeout: float
@@ -76,15 +71,9 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.ModelInferRequest(model_name=model)
-        tensor = request.inputs.add(name=input_name, datatype=_TRITON_OF[batch.dtype], shape=batch.shape)
-        if place is None:
-            request.raw_input_contents.append(batch.tobytes())
-        else:
-            tensor.parameters["shared_memory_region"].string_param = place.region
-            tensor.parameters["shared_memory_offset"].int64_param = place.offset
-            tensor.parameters["shared_memory_byte_size"].int64_param = batch.nbytes
-        return _outputs(await self._call(self._stub.ModelInfer, request, timeout))
+        tensor = _input(input_name, batch, place)
+        call = self._server.infer(model, [tensor], headers=self._headers, client_timeout=timeout)
+        return _outputs(await _answered(call))
 
     async def share(self, name: str, size: int) -> None:
         """Let the server map a shared memory object of that name and size in bytes.
@@ -92,8 +81,11 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.SystemSharedMemoryRegisterRequest(name=name, key=f"/{name}", byte_size=size)
-        await self._call(self._stub.SystemSharedMemoryRegister, request, _CONTROL_TIMEOUT)
+        await _answered(
+            self._server.register_system_shared_memory(
+                name, f"/{name}", size, headers=self._headers, client_timeout=_CONTROL_TIMEOUT
+            )
+        )
 
     async def unshare(self, name: str) -> None:
         """Let the server unmap it; refused for a moment after a request that read from it.
@@ -101,8 +93,11 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.SystemSharedMemoryUnregisterRequest(name=name)
-        await self._call(self._stub.SystemSharedMemoryUnregister, request, _CONTROL_TIMEOUT)
+        await _answered(
+            self._server.unregister_system_shared_memory(
+                name, headers=self._headers, client_timeout=_CONTROL_TIMEOUT
+            )
+        )
 
     async def shared(self) -> list[str]:
         """Return the names of all that the server has mapped.
@@ -110,8 +105,11 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.SystemSharedMemoryStatusRequest()
-        status = await self._call(self._stub.SystemSharedMemoryStatus, request, _CONTROL_TIMEOUT)
+        status = await _answered(
+            self._server.get_system_shared_memory_status(
+                headers=self._headers, client_timeout=_CONTROL_TIMEOUT
+            )
+        )
         return list(status.regions)
 
     async def load(self, model: str) -> None:
@@ -120,8 +118,7 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.RepositoryModelLoadRequest(model_name=model)
-        await self._call(self._stub.RepositoryModelLoad, request, _LOAD_TIMEOUT)
+        await _answered(self._server.load_model(model, headers=self._headers, client_timeout=_LOAD_TIMEOUT))
 
     async def unload(self, model: str) -> None:
         """End the instances of a model.
@@ -129,28 +126,36 @@ class TritonClient:
         Raises:
             CallFailed: See `failures`.
         """
-        request = pb.RepositoryModelUnloadRequest(model_name=model)
-        await self._call(self._stub.RepositoryModelUnload, request, _LOAD_TIMEOUT)
+        await _answered(self._server.unload_model(model, headers=self._headers, client_timeout=_LOAD_TIMEOUT))
 
     async def close(self) -> None:
         """Break the connection; calls under way fail."""
-        await self._channel.close()
-
-    async def _call(
-        self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request, timeout: float
-    ) -> Response:
-        try:
-            return await method(request, timeout=timeout, metadata=self._metadata)
-        except grpc.aio.AioRpcError as error:
-            raise failure_of(error) from None
+        await self._server.close()
 
 
-def _outputs(response: pb.ModelInferResponse) -> Outputs:
+async def _answered(call: Awaitable[Response]) -> Response:
+    """Return a call's answer; raise CallFailed."""
+    from tritonclient.utils import InferenceServerException
+
+    try:
+        return await call
+    except InferenceServerException as error:
+        raise failure_of(error) from None
+
+
+def _input(name: str, batch: Array, place: Place | None) -> InferInput:
+    from tritonclient.grpc import InferInput
+    from tritonclient.utils import np_to_triton_dtype
+
+    tensor = InferInput(name, batch.shape, np_to_triton_dtype(batch.dtype))
+    if place is None:
+        return tensor.set_data_from_numpy(batch)
+    return tensor.set_shared_memory(place.region, batch.nbytes, place.offset)
+
+
+def _outputs(result: InferResult) -> Outputs:
     """Return the answer's arrays, which look into the response's own memory."""
     try:
-        return {
-            output.name: np.frombuffer(data, _NUMPY_OF[output.datatype]).reshape(tuple(output.shape))
-            for output, data in zip(response.outputs, response.raw_output_contents, strict=True)
-        }
-    except (KeyError, ValueError) as error:
+        return {output.name: result.as_numpy(output.name) for output in result.get_response().outputs}
+    except (struct.error, ValueError) as error:
         raise ForeignModel(f"the server's answer cannot be read: {error}") from error

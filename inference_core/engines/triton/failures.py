@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import grpc
+if TYPE_CHECKING:
+    from tritonclient.utils import InferenceServerException
 
 
 class CallFailed(Exception):
@@ -47,26 +48,16 @@ class SwappedAnswer(CallFailed):
     public = "the model server mixes up its answers"
 
 
-_NO_ANSWER = {
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.UNKNOWN,
-}
+_NO_ANSWER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
 """UNAVAILABLE is also said of a full queue, but nothing tells that from a broken connection for sure."""
 
-_NOT_SERVED = {
-    grpc.StatusCode.NOT_FOUND,
-    grpc.StatusCode.UNIMPLEMENTED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
-    grpc.StatusCode.UNAUTHENTICATED,
-    grpc.StatusCode.PERMISSION_DENIED,
-}
+_NOT_SERVED = {"NOT_FOUND", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "PERMISSION_DENIED"}
 
 
-def failure_of(error: grpc.aio.AioRpcError) -> CallFailed:
+def failure_of(error: InferenceServerException) -> CallFailed:
     """Return a failed call in the engine's own words."""
-    code, said = error.code(), (error.details() or "no reason given").splitlines()[0]
+    code = (error.status() or "").removeprefix("StatusCode.")
+    said = (error.message() or "no reason given").splitlines()[0]
     if code in _NO_ANSWER:
         return NoAnswer(said)
     if code in _NOT_SERVED:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from google.protobuf import text_format
+from tritonclient.grpc.model_config_pb2 import DataType, ModelConfig
 
 from inference_core.looking import CONTENT_MODELS, FACE_MODELS, FaceLooker
 from inference_core.models.build import build_models
@@ -84,6 +86,22 @@ def test_the_texts_of_configurations() -> None:
     assert config_text(faces, TARGETS["wheel"], 2) == FACES_ON_THE_WHEEL
     assert config_text(classifier, TARGETS["container"], 1) == CLASSIFIER_IN_THE_CONTAINER
     assert config_text(classifier, TARGETS["tensorrt"], 1) == CLASSIFIER_IN_THE_CONTAINER + TENSORRT_ADDS
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_the_texts_say_to_the_protocol_what_the_registry_says(target) -> None:
+    """Parsed as every server parses them: a field that it does not know is an error."""
+    for spec in map(registry().model, picture_models()):
+        config = text_format.Parse(config_text(spec, target, 2), ModelConfig())
+        assert (config.name, config.instance_group[0].count) == (spec.name, 2)
+        assert config.max_batch_size == max_batch(spec, target)
+        assert max(config.dynamic_batching.preferred_batch_size) == config.max_batch_size
+        told = {tensor.name: tensor for tensor in (*config.input, *config.output)}
+        for tensor in (*spec.inputs, *spec.outputs):
+            free = [-1 if isinstance(size, str) else size for size in tensor.shape[1:]]
+            assert list(told[tensor.name].dims) == free
+            kind = DataType.Name(told[tensor.name].data_type).removeprefix("TYPE_").replace("FP", "FLOAT")
+            assert kind.lower() == tensor.dtype
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)

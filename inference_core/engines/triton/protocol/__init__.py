@@ -1,1 +1,0 @@
-"""The messages that Triton understands, generated from `inference.proto`."""
