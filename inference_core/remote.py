@@ -20,10 +20,13 @@ def triton_engine(
     *,
     parallelism: int | None = None,
     patience: Patience = Patience(),
+    proves: bool = False,
 ) -> TritonEngine:
     """Return an engine over the registered models on a server: see `TritonEngine`."""
     specs = [registry().model(name) for name in (*FACE_MODELS, *CONTENT_MODELS)]
-    return TritonEngine(address, specs, headers=headers, parallelism=parallelism, patience=patience)
+    return TritonEngine(
+        address, specs, headers=headers, parallelism=parallelism, patience=patience, proves=proves
+    )
 
 
 def triton_analyzer(
@@ -34,6 +37,7 @@ def triton_analyzer(
     cache: Path | None = None,
     max_batch: int = 8,
     parallelism: int | None = None,
+    proves: bool = False,
     observer: Observer = Unobserved(),
 ) -> Analyzer:
     """Return an analyzer whose models run on a server; nothing is asked of it before the first picture.
@@ -45,10 +49,11 @@ def triton_analyzer(
         cache: Where the themes are; by default the user's model cache.
         max_batch: Pictures in a batch at most; the server may join batches to larger ones.
         parallelism: See `TritonEngine`.
+        proves: See `TritonEngine`.
         observer: Is told what happens.
 
     Raises:
         EngineUnavailable: The themes are not built, and what to do about it.
     """
-    engine = triton_engine(address, headers, parallelism=parallelism)
+    engine = triton_engine(address, headers, parallelism=parallelism, proves=proves)
     return analyzer_over(engine, pool, cache=cache, max_batch=max_batch, max_delay=0.002, observer=observer)

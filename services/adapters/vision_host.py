@@ -79,7 +79,9 @@ async def _analyzer_at(host: str, resources: AsyncExitStack, log: Path) -> Calla
         case "triton":
             server = await _started(resources, log)
             # It runs on CPUs: as in `local_analyzer`, larger batches only make cores wait.
-            return partial(triton_analyzer, address=server.address, headers=server.headers, max_batch=2)
+            return partial(
+                triton_analyzer, address=server.address, headers=server.headers, proves=True, max_batch=2
+            )
 
 
 async def _started(resources: AsyncExitStack, log: Path) -> TritonServer:

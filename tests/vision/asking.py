@@ -51,7 +51,7 @@ async def known_items(models: Sequence[str]) -> list[Known]:
 @asynccontextmanager
 async def connected(server: TritonServer, patience: Patience = Patience()) -> AsyncIterator[TritonEngine]:
     """Lend an engine over a server."""
-    engine = triton_engine(server.address, server.headers, patience=patience)
+    engine = triton_engine(server.address, server.headers, patience=patience, proves=True)
     try:
         yield engine
     finally:

@@ -59,6 +59,8 @@ class TritonEngine:
         headers: Open what the server restricts (shared memory).
         parallelism: How many batches at a time make sense: twice its instances keep them at work.
         patience: With its failures.
+        proves: Whether every answer must come with its proof: so do those of our own server. What any other
+            server does is told by its first answers.
     """
 
     def __init__(
@@ -69,12 +71,13 @@ class TritonEngine:
         headers: Mapping[str, str] | None = None,
         parallelism: int | None = None,
         patience: Patience = Patience(),
+        proves: bool = False,
     ) -> None:
         self._contracts = {spec.name: Contract(spec) for spec in specs}
         self._parallelism = parallelism or 2 * (os.cpu_count() or 1)
         self._patience = patience
         # Once it has proved an answer, a server must prove every one: a damaged answer may lack anything.
-        self._proves = False
+        self._proves = proves
         self._client = TritonClient(address, headers or {})
         self._circuits = {
             name: Circuit(name, partial(self._probe, contract)) for name, contract in self._contracts.items()
