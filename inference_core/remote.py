@@ -37,6 +37,7 @@ def triton_analyzer(
     cache: Path | None = None,
     max_batch: int = 8,
     parallelism: int | None = None,
+    patience: Patience = Patience(),
     proves: bool = False,
     observer: Observer = Unobserved(),
 ) -> Analyzer:
@@ -49,11 +50,12 @@ def triton_analyzer(
         cache: Where the themes are; by default the user's model cache.
         max_batch: Pictures in a batch at most; the server may join batches to larger ones.
         parallelism: See `TritonEngine`.
+        patience: See `TritonEngine`.
         proves: See `TritonEngine`.
         observer: Is told what happens.
 
     Raises:
         EngineUnavailable: The themes are not built, and what to do about it.
     """
-    engine = triton_engine(address, headers, parallelism=parallelism, proves=proves)
+    engine = triton_engine(address, headers, parallelism=parallelism, patience=patience, proves=proves)
     return analyzer_over(engine, pool, cache=cache, max_batch=max_batch, max_delay=0.002, observer=observer)

@@ -147,7 +147,7 @@ async def test_the_server_comes_back_without_a_model(
         shutil.copytree(repository / model, folder / model)
     async with (
         TritonServer.open(installation, folder, tmp_path / "log", WATCH) as server,
-        connected(server) as engine,
+        connected(server, Patience(outage=0.5)) as engine,
     ):
         await all_well(engine, known)
         (folder / "smile").rename(away)

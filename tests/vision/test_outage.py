@@ -18,6 +18,7 @@ import pytest
 from storyroll.inference.v1 import inference_pb2 as pb
 from storyroll.inference.v1 import inference_pb2_grpc
 
+from inference_core.engines.triton.engine import Patience
 from inference_core.isolation import IsolatedPool
 from inference_core.remote import triton_analyzer
 from inference_core.serving.server import TritonServer
@@ -26,7 +27,8 @@ from services.adapters.clock import SystemClock
 from services.adapters.local import open_memory
 from services.adapters.vision import CoreVision
 from services.domain.consent import Scope
-from services.domain.consuming import Patience, consume
+from services.domain.consuming import Patience as Redelivery
+from services.domain.consuming import consume
 from services.domain.facets import Content
 from services.domain.identity import OwnerId
 from services.domain.media import MediaKind
@@ -46,21 +48,24 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.models, pyte
 
 AT = datetime(2024, 5, 3, 14, tzinfo=UTC)
 PHOTOS = 12
-HURRIED = Patience(first_delay=0.2, longest_delay=1.0, poll=0.2)
+HURRIED = Patience(outage=0.5)
+SOON = Redelivery(first_delay=0.2, longest_delay=1.0, poll=0.2)
 
 
 @asynccontextmanager
-async def ports_over(address: str, headers: dict[str, str], folder: Path) -> AsyncIterator[Ports]:
+async def ports_over(
+    address: str, headers: dict[str, str], folder: Path, patience: Patience = Patience()
+) -> AsyncIterator[Ports]:
     """Open everything in memory, with the models on a server."""
     with IsolatedPool(workers=1) as pool:
-        vision = CoreVision(partial(triton_analyzer, pool, address, headers))
+        vision = CoreVision(partial(triton_analyzer, pool, address, headers, patience=patience))
         async with open_memory(folder, SystemClock()) as ports:
             yield replace(ports, vision=vision)
         await vision.close()
 
 
 async def test_callers_are_told_to_come_again(serving: Serving, client: Connecting, tmp_path: Path) -> None:
-    async with ports_over(f"unix:{tmp_path}/nobody", {}, tmp_path) as ports:
+    async with ports_over(f"unix:{tmp_path}/nobody", {}, tmp_path, HURRIED) as ports:
         service = Service(assemble(ports, InferenceSettings()).servicers)
         async with serving(service) as (_, address), client(address) as channel:
             stub = inference_pb2_grpc.InferenceServiceStub(channel)
@@ -82,7 +87,7 @@ async def test_no_photo_is_lost_when_the_server_is_killed_under_way(
             await describe(library, f"photo-{number}", jpeg(number))
         analyse = AnalyseAsset(ports.catalog, ports.vault, ports.vision, ports.clock)
         stop = asyncio.Event()
-        working = consume(ports.bus, Consumer.INFERENCE, analyse, concurrency=4, stop=stop, patience=HURRIED)
+        working = consume(ports.bus, Consumer.INFERENCE, analyse, concurrency=4, stop=stop, patience=SOON)
         worker = asyncio.create_task(working)
         await until_one_is_analysed(library)
         os.kill(triton.pid, signal.SIGKILL)
