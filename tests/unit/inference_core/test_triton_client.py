@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,6 +72,13 @@ def saying(**arrays: np.ndarray) -> ModelInferResponse:
     for name, array in arrays.items():
         answer.outputs.add(name=name, datatype=kinds[str(array.dtype)], shape=array.shape)
     return answer
+
+
+def test_the_library_is_imported_by_the_first_call_only() -> None:
+    script = "import sys, inference_core.remote; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+    assert "inference_core.engines.triton.client" in loaded
+    assert "tritonclient" not in loaded
 
 
 async def test_a_batch_goes_there_as_bytes_and_answers_come_back(server, client):
