@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from inference_core.admission import FairGate
 from inference_core.analysis import Analysis, Content, Face, Task
 from inference_core.batching import Batcher
+from inference_core.cores import available_cores
 from inference_core.decoding import Decoder, Picture
 from inference_core.engines.engine import Engine
 from inference_core.errors import (
@@ -75,7 +75,7 @@ class Analyzer:
         self._observer = observer
         self._decoder = Decoder(pool, self._buffer, observer)
         self._batcher = Batcher(engine, max_batch, max_delay, observer)
-        self._gate = FairGate(_SLOTS_PER_CORE * (os.cpu_count() or 1) + max_batch)
+        self._gate = FairGate(_SLOTS_PER_CORE * available_cores() + max_batch)
         self._faces = FaceLooker(self._batcher, self._decoder, engine.lease, observer)
         self._content = ContentLooker(self._batcher, self._decoder, labels, themes, observer)
 

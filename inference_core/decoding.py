@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
+from inference_core.cores import available_cores
 from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
 from inference_core.observe import Observer, Stage, Unobserved, timed
@@ -65,7 +65,7 @@ class Decoder:
         self._pool = pool
         self._buffers = buffers
         self._observer = observer
-        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
+        self._threads = ThreadPoolExecutor(threads or available_cores(), thread_name_prefix="decode")
 
     async def picture(self, data: bytes, specs: Sequence[OutputSpec]) -> Picture:
         """Decode a picture and fill one tensor for each spec.

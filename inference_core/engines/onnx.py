@@ -8,13 +8,13 @@ would only take time from decoding.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference_core.cores import available_cores
 from inference_core.engines.engine import Array, Outputs
 from inference_core.engines.slots import Slots
 from inference_core.errors import EngineUnavailable, InferenceFailed
@@ -38,7 +38,7 @@ class OnnxEngine:
     ) -> None:
         self._models = frozenset(models)
         self._locate = locate
-        self._parallelism = threads or os.cpu_count() or 1
+        self._parallelism = threads or available_cores()
         self._threads = ThreadPoolExecutor(self._parallelism, thread_name_prefix="onnx")
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
         self._loading = threading.Lock()

@@ -13,13 +13,13 @@ d. Whatever is in doubt about shared memory makes the batch travel as bytes: see
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from inference_core.cores import available_cores
 from inference_core.engines.engine import Array, Outputs
 from inference_core.engines.triton.circuit import Circuit
 from inference_core.engines.triton.client import TritonClient
@@ -74,7 +74,7 @@ class TritonEngine:
         proves: bool = False,
     ) -> None:
         self._contracts = {spec.name: Contract(spec) for spec in specs}
-        self._parallelism = parallelism or 2 * (os.cpu_count() or 1)
+        self._parallelism = parallelism or 2 * available_cores()
         self._patience = patience
         # Once it has proved an answer, a server must prove every one: a damaged answer may lack anything.
         self._proves = proves

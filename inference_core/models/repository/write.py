@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
+from inference_core.cores import available_cores
 from inference_core.models.build import open_model
 from inference_core.models.cache import default_cache, replacing
 from inference_core.models.errors import ModelError, storage_errors
@@ -74,13 +74,6 @@ def write_repository(
 def default_instances(target: Target) -> int:
     """Return how many batches of a model run side by side: one for each core of ours, or one on a GPU."""
     return min(_MOST_INSTANCES, available_cores()) if target.kind == "KIND_CPU" else 1
-
-
-def available_cores() -> int:
-    """Return how many cores this process, and what it starts, may run on."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _looks_at_pictures(spec: ModelSpec) -> bool:
