@@ -87,28 +87,21 @@ class FaceLooker:
         return tuple(await asyncio.gather(*faces))
 
     async def _describe(self, face: DetectedFace, chip: Affine, photo: Photo, turn: Turn) -> Face:
-        tight = chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN)
-        pixels = await self._cut(photo, chip, CHIP_SIZE)
-        expression = await self._cut(photo, tight, SMILE_SIZE)
+        pixels = self._lease((3, CHIP_SIZE, CHIP_SIZE))
+        expression = self._lease((3, SMILE_SIZE, SMILE_SIZE))
+        quality = await self._decoder.on_thread(_cut, photo, face, chip, pixels, expression)
         embedded, smiled = await asyncio.gather(
             self._infer("face_embedding", pixels, turn), self._infer("smile", expression, turn)
         )
-        left, top, right, bottom = face.box
-        side = min(right - left, bottom - top)
         size = np.array(photo.upright_size)
         return Face(
             box=_fractions(face.box, photo.upright_size),
             landmarks=tuple((float(x), float(y)) for x, y in face.landmarks / size),
             score=face.score,
             embedding=unit(embedded["embedding"]),
-            quality=face_quality(pixels, face.landmarks, side),
+            quality=quality,
             smile=smile_score(smiled),
         )
-
-    async def _cut(self, photo: Photo, chip: Affine, size: int) -> Tensor:
-        pixels = self._lease((3, size, size))
-        await self._decoder.on_thread(extract_chip, photo, chip, pixels)
-        return pixels
 
     async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
         return await self._batcher.infer(model, item, turn.group, turn.priority)
@@ -175,6 +168,14 @@ class ContentLooker:
 
     async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
         return await self._batcher.infer(model, item, turn.group, turn.priority)
+
+
+def _cut(photo: Photo, face: DetectedFace, chip: Affine, pixels: Tensor, expression: Tensor) -> float:
+    """Fill both chips of a face, in one go on one thread, and return the quality of the larger one."""
+    extract_chip(photo, chip, pixels)
+    extract_chip(photo, chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN), expression)
+    left, top, right, bottom = face.box
+    return face_quality(pixels, face.landmarks, min(right - left, bottom - top))
 
 
 def _object_seen(found: DetectedObject, photo: Size) -> ObjectSeen:
