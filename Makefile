@@ -11,10 +11,11 @@ BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 OUT ?= demo-out
 PHOTOS ?=
 SECONDS_TO_FUZZ ?= 3600
+ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test check bench bench-preprocess fuzz quality protos lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -40,7 +41,14 @@ demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and wri
 	$(BIN)/python -m examples.demo --out $(OUT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: models ## run every test (offline unit tests first)
-	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/e2e
+	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
+
+test-vision: models ## compare both engines on every test photo, not only a sample (half an hour)
+	STORYROLL_ALL_PHOTOS=1 $(BIN)/python -m pytest -s -o timeout=7200 tests/vision/test_equality.py
+
+chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
+	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
+	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py; done
 
 check: setup ## lint, types, import rules, protos
 	$(BIN)/ruff check .
@@ -74,6 +82,9 @@ lock: ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --quiet --upgrade -o requirements.lock
+	$(BIN)/uv pip compile inference_core/serving/requirements.in --no-deps --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_35 --generate-hashes --no-header --no-annotate --quiet --upgrade \
+	  -o inference_core/serving/requirements.txt
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 

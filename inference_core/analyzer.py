@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from inference_core.admission import FairGate
 from inference_core.analysis import Analysis, Content, Face, Task
 from inference_core.batching import Batcher
+from inference_core.cores import available_cores
 from inference_core.decoding import Decoder, Picture
 from inference_core.engines.engine import Engine
-from inference_core.errors import InferenceFailed, UnreadableImage
+from inference_core.errors import (
+    ImageTooLarge,
+    InferenceFailed,
+    IsolatedCrash,
+    ModelsFailed,
+    Unavailable,
+    UnreadableImage,
+)
 from inference_core.isolation import IsolatedPool
-from inference_core.looking import ContentLooker, FaceLooker, Labels, Themes, Turn
+from inference_core.looking import MEASURED, ContentLooker, FaceLooker, Labels, Themes, Turn
 from inference_core.merging import merge_contents, merge_faces
-from inference_core.preprocess import OutputSpec
+from inference_core.observe import Observer, Unobserved
+from inference_core.preprocess import OutputSpec, new_buffer
+from inference_core.preprocess.spec import Tensor
 
 Tasks = frozenset[Task]
+
+_OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
+    (ModelsFailed, "models-failed"),
+    (ImageTooLarge, "too-large"),
+    (IsolatedCrash, "decoder-crashed"),
+    (UnreadableImage, "unreadable"),
+    (Unavailable, "unavailable"),
+    (asyncio.CancelledError, "cancelled"),
+)
+"""What is told to observers of a picture that was not analysed; the first that fits."""
 
 _FRAMES = 8
 _SLOTS_PER_CORE = 3
@@ -36,6 +57,7 @@ class Analyzer:
         themes: Names curated themes; None names none.
         max_batch: Pictures in a batch at most.
         max_delay: Seconds that a picture waits for others to fill a batch.
+        observer: Is told what happens.
     """
 
     def __init__(
@@ -47,13 +69,15 @@ class Analyzer:
         themes: Themes | None = None,
         max_batch: int = 8,
         max_delay: float = 0.002,
+        observer: Observer = Unobserved(),
     ) -> None:
         self._engine = engine
-        self._decoder = Decoder(pool)
-        self._batcher = Batcher(engine, max_batch, max_delay)
-        self._gate = FairGate(_SLOTS_PER_CORE * (os.cpu_count() or 1) + max_batch)
-        self._faces = FaceLooker(self._batcher, self._decoder)
-        self._content = ContentLooker(self._batcher, self._decoder, labels, themes)
+        self._observer = observer
+        self._decoder = Decoder(pool, self._buffer, observer)
+        self._batcher = Batcher(engine, max_batch, max_delay, observer)
+        self._gate = FairGate(_SLOTS_PER_CORE * available_cores() + max_batch)
+        self._faces = FaceLooker(self._batcher, self._decoder, engine.lease, observer)
+        self._content = ContentLooker(self._batcher, self._decoder, labels, themes, observer)
 
     async def analyze(
         self, data: bytes, media_type: str, tasks: Tasks, group: str = "", priority: float = 0.0
@@ -74,7 +98,7 @@ class Analyzer:
         if media_type.startswith("video/"):
             return await self.analyze_video(data, tasks, group, priority)
         turn = Turn(group, priority)
-        async with self._gate.slot(group, priority):
+        async with self._counted(), self._gate.slot(group, priority):
             picture = await self._decoder.picture(data, _specs(tasks))
             faces, content = await self._look(picture, tasks, turn)
         raster = picture.decoded.raster
@@ -96,7 +120,7 @@ class Analyzer:
             Unavailable: See `analyze`.
         """
         turn = Turn(group, priority)
-        async with self._gate.slot(group, priority):
+        async with self._counted(), self._gate.slot(group, priority):
             specs = _specs(tasks)
             video = await self._decoder.video(source, specs, _FRAMES)
             pictures = [await self._decoder.prepared(frame, specs) for frame in video.frames]
@@ -117,6 +141,18 @@ class Analyzer:
         await self._decoder.close()
         await self._engine.close()
 
+    def _buffer(self, spec: OutputSpec, shape: tuple[int, int, int]) -> Tensor:
+        return new_buffer(spec, shape) if spec == MEASURED else self._engine.lease(shape)
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._observer.finished(_outcome(error))
+            raise
+        self._observer.finished("analysed")
+
     async def _look(
         self, picture: Picture, tasks: Tasks, turn: Turn
     ) -> tuple[tuple[Face, ...] | None, Content | None]:
@@ -125,7 +161,7 @@ class Analyzer:
                 self._look_for_faces(picture, tasks, turn), self._look_at_content(picture, tasks, turn)
             )
         except InferenceFailed as error:
-            raise UnreadableImage("the models failed on this picture") from error
+            raise ModelsFailed("the models failed on this picture") from error
 
     async def _look_for_faces(self, picture: Picture, tasks: Tasks, turn: Turn) -> tuple[Face, ...] | None:
         if Task.FACES not in tasks:
@@ -139,6 +175,10 @@ class Analyzer:
         first = -len(ContentLooker.SPECS)
         decoded = picture.decoded
         return await self._content.look(decoded.tensors[first:], decoded.geometries[first:], turn)
+
+
+def _outcome(error: BaseException) -> str:
+    return next((word for kind, word in _OUTCOMES if isinstance(error, kind)), "failed")
 
 
 def _specs(tasks: Tasks) -> tuple[OutputSpec, ...]:

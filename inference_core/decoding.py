@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,9 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
+from inference_core.cores import available_cores
 from inference_core.errors import UnreadableImage
 from inference_core.isolation import IsolatedPool
-from inference_core.preprocess import Decoded, Letterbox, OutputSpec, Photo, decode, pack, preprocess
+from inference_core.observe import Observer, Stage, Unobserved, timed
+from inference_core.preprocess import (
+    Buffers,
+    Decoded,
+    Letterbox,
+    OutputSpec,
+    Photo,
+    decode,
+    new_buffer,
+    pack,
+    preprocess,
+)
 from inference_core.preprocess.decode import decode_to_raster
 from inference_core.preprocess.formats import is_cheap_jpeg
 from inference_core.preprocess.scale import choose_shrink
@@ -40,13 +51,23 @@ class Decoder:
 
     Args:
         pool: Worker processes for the formats whose decoders are not trusted with this one.
+        buffers: Where the tensors go; asked from any thread.
+        observer: Is told how long decoding takes.
         threads: For JPEG and for resizing; both release the GIL. By default one for each core. A large
             photo takes two where they would have nothing else to do.
     """
 
-    def __init__(self, pool: IsolatedPool, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        pool: IsolatedPool,
+        buffers: Buffers = new_buffer,
+        observer: Observer = Unobserved(),
+        threads: int | None = None,
+    ) -> None:
         self._pool = pool
-        self._most = threads or os.cpu_count() or 1
+        self._buffers = buffers
+        self._observer = observer
+        self._most = threads or available_cores()
         self._busy = 0
         self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="decode")
 
@@ -59,9 +80,10 @@ class Decoder:
         """
         if is_cheap_jpeg(data):
             work = partial(preprocess, threads=self._threads_for_one())
-            picture = Picture(await self.on_thread(work, data, specs), data)
+            picture = Picture(await self.on_thread(work, data, specs, self._buffers), data)
         else:
-            raster = await self._pool.run(decode_to_raster, data, [*specs, _DETAIL])
+            with timed(self._observer, Stage.DECODE):
+                raster = await self._pool.run(decode_to_raster, data, [*specs, _DETAIL])
             picture = await self.prepared(raster, specs)
         if picture.decoded.raster.truncated:
             raise UnreadableImage("the JPEG data is truncated")
@@ -69,7 +91,7 @@ class Decoder:
 
     async def prepared(self, photo: Photo, specs: Sequence[OutputSpec]) -> Picture:
         """Fill one tensor for each spec from a decoded photo."""
-        return Picture(await self.on_thread(pack, photo, specs))
+        return Picture(await self.on_thread(pack, photo, specs, self._buffers))
 
     async def sharper(self, picture: Picture, specs: Sequence[OutputSpec], within: Box) -> Photo:
         """Return a box of the photo with enough pixels for `specs`, as far as the file has them."""
@@ -84,13 +106,15 @@ class Decoder:
         Raises:
             UnreadableImage: The reason says why.
         """
-        return await self._pool.run(keyframes, source, [*specs, _DETAIL], most)
+        with timed(self._observer, Stage.DECODE):
+            return await self._pool.run(keyframes, source, [*specs, _DETAIL], most)
 
     async def on_thread(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
         """Run a function that releases the GIL, or is short, on a thread."""
+        loop = asyncio.get_running_loop()
         self._busy += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+            return await loop.run_in_executor(self._threads, self._run, function, *args)
         finally:
             self._busy -= 1
 
@@ -101,3 +125,7 @@ class Decoder:
     def _threads_for_one(self) -> int:
         """Return 2 where a photo that comes now would leave a core idle: it is done sooner, not cheaper."""
         return 2 if self._busy + 2 <= self._most else 1
+
+    def _run(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
+        with timed(self._observer, Stage.DECODE):
+            return function(*args)

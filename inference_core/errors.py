@@ -21,8 +21,20 @@ class IsolatedCrash(UnreadableImage):
     """The worker process died, hung or ran out of memory over this one input."""
 
 
+class ModelsFailed(UnreadableImage):
+    """The models work, but fail on this one picture."""
+
+
 class Unavailable(Exception):
-    """Nothing can be analysed now, whatever the picture; later it may be."""
+    """Nothing can be analysed now, whatever the picture; later it may be.
+
+    Attributes:
+        retry_after: Seconds after which to try again is worth while.
+    """
+
+    def __init__(self, message: str, retry_after: float = 5.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class WorkersUnavailable(Unavailable):

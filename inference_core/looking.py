@@ -17,14 +17,21 @@ from inference_core.heads.alignment import CHIP_SIZE, bounds, chip_spec, chip_to
 from inference_core.heads.classification import top_labels, unit
 from inference_core.heads.faces import DetectedFace, detect_faces
 from inference_core.heads.objects import DetectedObject, detect_objects
-from inference_core.heads.quality import face_quality, measure
+from inference_core.heads.quality import Quality, face_quality, measure
 from inference_core.heads.sensitive import sensitive_score
 from inference_core.heads.smile import SMILE_MARGIN, SMILE_SIZE, smile_score
+from inference_core.observe import Observer, Stage, timed
 from inference_core.preprocess import CenterCrop, Geometry, Letterbox, OutputSpec, Photo, Stretch, Tensor
 from inference_core.preprocess.spec import Affine, Box, Size
 
 Themes = Callable[[npt.NDArray[np.float32], Iterable[Label]], Sequence[Label]]
 """(logits [1000], objects with scores) to themes, best first."""
+
+Lease = Callable[[tuple[int, ...]], Tensor]
+"""See `Engine.lease`."""
+
+MEASURED = OutputSpec(512, 512, Letterbox(multiple=1))
+"""What the quality of a picture is measured on; no model sees it."""
 
 FACE_MODELS = ("faces", "face_embedding", "smile")
 CONTENT_MODELS = ("classifier", "objects", "sensitive")
@@ -51,9 +58,11 @@ class FaceLooker:
 
     SPECS = (OutputSpec(640, 640, Letterbox(multiple=32)),)
 
-    def __init__(self, batcher: Batcher, decoder: Decoder) -> None:
+    def __init__(self, batcher: Batcher, decoder: Decoder, lease: Lease, observer: Observer) -> None:
         self._batcher = batcher
         self._decoder = decoder
+        self._lease = lease
+        self._observer = observer
 
     async def look(
         self, picture: Picture, tensor: Tensor, geometry: Geometry, turn: Turn
@@ -67,7 +76,8 @@ class FaceLooker:
             turn: Whose picture it is.
         """
         outputs = await self._infer("faces", tensor, turn)
-        found = [face for face in detect_faces(outputs, geometry) if np.ptp(face.landmarks, axis=0).any()]
+        with timed(self._observer, Stage.HEADS):
+            found = [face for face in detect_faces(outputs, geometry) if np.ptp(face.landmarks, axis=0).any()]
         if not found:
             return ()
         chips = [chip_to_photo(face.landmarks) for face in found]
@@ -77,21 +87,19 @@ class FaceLooker:
         return tuple(await asyncio.gather(*faces))
 
     async def _describe(self, face: DetectedFace, chip: Affine, photo: Photo, turn: Turn) -> Face:
-        tight = chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN)
-        pixels = await self._decoder.on_thread(extract_chip, photo, chip, CHIP_SIZE)
-        expression = await self._decoder.on_thread(extract_chip, photo, tight, SMILE_SIZE)
+        pixels = self._lease((3, CHIP_SIZE, CHIP_SIZE))
+        expression = self._lease((3, SMILE_SIZE, SMILE_SIZE))
+        quality = await self._decoder.on_thread(_cut, photo, face, chip, pixels, expression)
         embedded, smiled = await asyncio.gather(
             self._infer("face_embedding", pixels, turn), self._infer("smile", expression, turn)
         )
-        left, top, right, bottom = face.box
-        side = min(right - left, bottom - top)
         size = np.array(photo.upright_size)
         return Face(
             box=_fractions(face.box, photo.upright_size),
             landmarks=tuple((float(x), float(y)) for x, y in face.landmarks / size),
             score=face.score,
             embedding=unit(embedded["embedding"]),
-            quality=face_quality(pixels, face.landmarks, side),
+            quality=quality,
             smile=smile_score(smiled),
         )
 
@@ -106,10 +114,18 @@ class ContentLooker:
         OutputSpec(260, 260, CenterCrop(0.875)),
         OutputSpec(416, 416, Stretch()),
         OutputSpec(224, 224, Stretch(0.875)),
-        OutputSpec(512, 512, Letterbox(multiple=1)),
+        MEASURED,
     )
 
-    def __init__(self, batcher: Batcher, decoder: Decoder, labels: Labels, themes: Themes | None) -> None:
+    def __init__(
+        self,
+        batcher: Batcher,
+        decoder: Decoder,
+        labels: Labels,
+        themes: Themes | None,
+        observer: Observer,
+    ) -> None:
+        self._observer = observer
         self._batcher = batcher
         self._decoder = decoder
         self._labels = labels
@@ -124,10 +140,16 @@ class ContentLooker:
             self._infer("sensitive", centre, turn),
             self._decoder.on_thread(measure, small),
         )
-        objects = detect_objects(detected, geometries[1], self._labels.coco)
+        with timed(self._observer, Stage.HEADS):
+            return self._content(classified, detected, judged, quality, geometries[1])
+
+    def _content(
+        self, classified: Outputs, detected: Outputs, judged: Outputs, quality: Quality, square: Geometry
+    ) -> Content:
+        objects = detect_objects(detected, square, self._labels.coco)
         return Content(
             tags=tuple(top_labels(classified["logits"], self._labels.imagenet)),
-            objects=tuple(_object_seen(found, geometries[1].photo) for found in objects),
+            objects=tuple(_object_seen(found, square.photo) for found in objects),
             themes=self._name_themes(classified["logits"], objects),
             embedding=unit(classified["embedding"]),
             sensitive=sensitive_score(judged),
@@ -146,6 +168,14 @@ class ContentLooker:
 
     async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
         return await self._batcher.infer(model, item, turn.group, turn.priority)
+
+
+def _cut(photo: Photo, face: DetectedFace, chip: Affine, pixels: Tensor, expression: Tensor) -> float:
+    """Fill both chips of a face, in one go on one thread, and return the quality of the larger one."""
+    extract_chip(photo, chip, pixels)
+    extract_chip(photo, chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN), expression)
+    left, top, right, bottom = face.box
+    return face_quality(pixels, face.landmarks, min(right - left, bottom - top))
 
 
 def _object_seen(found: DetectedObject, photo: Size) -> ObjectSeen:

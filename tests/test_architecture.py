@@ -85,6 +85,21 @@ def test_the_domain_needs_only_the_standard_library_and_numpy() -> None:
     assert {path: modules for path, modules in strangers.items() if modules} == {}
 
 
+@pytest.mark.parametrize(
+    ("script", "brought"),
+    [
+        (
+            "inference_core/models/repository/onnx_backend.py",
+            {"numpy", "onnxruntime", "triton_python_backend_utils"},
+        ),
+        ("inference_core/serving/leash.py", set()),
+    ],
+)
+def test_scripts_that_run_elsewhere_need_nothing_of_ours(script: str, brought: set[str]) -> None:
+    modules = {module.split(".")[0] for module in imports(ROOT / script)}
+    assert modules - sys.stdlib_module_names - brought == set()
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_look_alike(service: str) -> None:
     present = {path.name for path in (ROOT / "services" / service).glob("*.py")}

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from inference_core.preprocess.spec import Tensor
+
 Array = npt.NDArray[Any]
 Outputs = Mapping[str, Array]
 """Arrays by output name; what is batched has the batch as its first dimension."""
@@ -25,12 +27,25 @@ class Engine(Protocol):
         """How many batches at a time make sense."""
         ...
 
+    def lease(self, shape: tuple[int, ...]) -> Tensor:
+        """Return memory for one item, where this engine likes it best; any thread may ask.
+
+        It is the caller's until nothing refers to the array any more. Nobody waits for it.
+
+        Args:
+            shape: Of the item, without a batch dimension.
+
+        Returns:
+            Uninitialised uint8 of that shape.
+        """
+        ...
+
     async def infer(self, model: str, batch: Array) -> Outputs:
         """Run one batch through a model.
 
         Args:
             model: One of `models`.
-            batch: [B, ...] in the dtype and shape that the model takes.
+            batch: [B, ...] in the dtype and shape that the model takes; not changed before the answer.
 
         Returns:
             Every output by name, [B, ...] each.

@@ -8,15 +8,17 @@ would only take time from decoding.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference_core.cores import available_cores
 from inference_core.engines.engine import Array, Outputs
+from inference_core.engines.slots import Slots
 from inference_core.errors import EngineUnavailable, InferenceFailed
+from inference_core.preprocess.spec import Tensor
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -36,10 +38,11 @@ class OnnxEngine:
     ) -> None:
         self._models = frozenset(models)
         self._locate = locate
-        self._parallelism = threads or os.cpu_count() or 1
+        self._parallelism = threads or available_cores()
         self._threads = ThreadPoolExecutor(self._parallelism, thread_name_prefix="onnx")
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
         self._loading = threading.Lock()
+        self._slots = Slots()
 
     @property
     def models(self) -> frozenset[str]:
@@ -50,6 +53,10 @@ class OnnxEngine:
     def parallelism(self) -> int:
         """See `Engine.parallelism`."""
         return self._parallelism
+
+    def lease(self, shape: tuple[int, ...]) -> Tensor:
+        """See `Engine.lease`."""
+        return self._slots.lease(shape)
 
     async def infer(self, model: str, batch: Array) -> Outputs:
         """See `Engine.infer`."""

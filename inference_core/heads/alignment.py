@@ -50,21 +50,16 @@ def chip_to_photo(landmarks: npt.ArrayLike, size: int = CHIP_SIZE, margin: float
     return np.linalg.inv(to_chip).astype(np.float64)
 
 
-def extract_chip(photo: Photo, chip: Affine, size: int = CHIP_SIZE) -> Tensor:
+def extract_chip(photo: Photo, chip: Affine, out: Tensor) -> None:
     """Cut a chip out of a photo.
 
     Args:
         photo: At any scale; what lies outside of it is black.
         chip: From `chip_to_photo`.
-        size: As given there.
-
-    Returns:
-        uint8 [3, size, size] RGB.
+        out: uint8 [3, size, size] with the size as given there; filled with RGB.
     """
     samples = int(np.clip(round(_scale(chip) / photo.shrink), 1, _MOST_SAMPLES))
-    out = np.empty((3, size, size), np.uint8)
     photo.warp_into(chip, samples, out)
-    return out
 
 
 def bounds(chips: Sequence[Affine], size: int = CHIP_SIZE) -> Box:

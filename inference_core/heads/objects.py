@@ -38,7 +38,9 @@ def detect_objects(
         labels: C names.
         least_score: Fainter ones are left out.
     """
-    places, classes = np.nonzero(outputs["scores"] >= least_score)
+    likely = outputs["scores"] >= least_score
+    # `nonzero` in two dimensions takes eight times as long as in one.
+    places, classes = np.unravel_index(np.flatnonzero(likely), likely.shape)
     scores, boxes = outputs["scores"][places, classes], outputs["boxes"][places]
     found = []
     for index in non_maximum_suppression(boxes, scores, _OVERLAP, classes):

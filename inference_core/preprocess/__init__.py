@@ -1,7 +1,7 @@
 """Encoded pictures in, uint8 tensors out: one decode serves every model."""
 
 from inference_core.preprocess.decode import decode
-from inference_core.preprocess.one_pass import Buffers, Decoded, pack, preprocess
+from inference_core.preprocess.one_pass import Buffers, Decoded, new_buffer, pack, preprocess
 from inference_core.preprocess.photo import Photo
 from inference_core.preprocess.raster import Raster
 from inference_core.preprocess.spec import (
@@ -29,6 +29,7 @@ __all__ = [
     "Stretch",
     "Tensor",
     "decode",
+    "new_buffer",
     "pack",
     "preprocess",
 ]

@@ -35,7 +35,7 @@ class Decoded:
 
 
 def new_buffer(_spec: OutputSpec, shape: tuple[int, int, int]) -> Tensor:
-    """Return fresh memory: the source of buffers for callers without memory of their own."""
+    """Return memory of its own: the source of buffers for callers without memory of their own."""
     return np.empty(shape, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""All ports on one machine: SQLite, a folder of sealed blobs, the outbox, models in this process."""
+"""All ports on one machine: SQLite, a folder of sealed blobs, the outbox, models where they are wanted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_core.isolation import IsolatedPool
+from inference_core.observe import Observer, Unobserved
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
@@ -29,7 +30,7 @@ from services.adapters.sealed.signer import file_signer
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
-from services.adapters.vision import LocalVision
+from services.adapters.vision_host import open_vision
 from services.domain.ports import BlobStore, Clock
 
 _RENDERING_LIMIT: Final = 900.0
@@ -37,35 +38,49 @@ _RENDERING_LIMIT: Final = 900.0
 
 
 @asynccontextmanager
-async def open_local(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
+async def open_local(
+    folder: Path, clock: Clock, vision: str = "local", observer: Observer = Unobserved()
+) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder, which no other process may use meanwhile.
 
     What an earlier process left when it was killed is put right first: its messages are delivered again,
     its plaintext files removed. Raises FailedPrecondition where others may read the keys, Unavailable
-    where the database is held by somebody else.
+    where the database is held by somebody else or the models have nowhere to run.
+
+    Args:
+        folder: Where everything is.
+        clock: Tells the time.
+        vision: Where the models run; see `open_vision`.
+        observer: Is told what the inference core does.
     """
     rows = await open_sqlite(folder / "catalog.sqlite")
-    async with _opened(folder, rows, DiskBlobStore(folder / "blobs"), clock) as ports:
+    async with _opened(
+        folder, rows, DiskBlobStore(folder / "blobs"), clock, vision_host=vision, observer=observer
+    ) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
-    async with _opened(folder, MemoryRowStore(), MemoryBlobStore(), clock) as ports:
+    async with _opened(
+        folder, MemoryRowStore(), MemoryBlobStore(), clock, vision_host="local", observer=Unobserved()
+    ) as ports:
         yield ports
 
 
 @asynccontextmanager
-async def _opened(folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock) -> AsyncIterator[Ports]:
+async def _opened(
+    folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock, *, vision_host: str, observer: Observer
+) -> AsyncIterator[Ports]:
     keys, scratch = folder / "keys", ScratchSpace(folder / "scratch")
     await asyncio.to_thread(scratch.sweep)
     async with AsyncExitStack() as resources:
         resources.push_async_callback(rows.close)
         pool = resources.enter_context(IsolatedPool(workers=max(2, os.cpu_count() or 2)))
         rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
-        vision = LocalVision(pool)
-        resources.push_async_callback(vision.close)
+        opening = open_vision(vision_host, pool, folder / "triton.log", observer)
+        vision = await resources.enter_async_context(opening)
         signals = LocalSignals()
         keyring = EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, keys / "master.key"))
         # Leases are about this machine's time, whatever day the clock of the stories shows.

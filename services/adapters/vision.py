@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inference_core import analysis as core
 from inference_core.analyzer import Analyzer
 from inference_core.errors import Unavailable as CoreUnavailable
 from inference_core.errors import UnreadableImage
-from inference_core.isolation import IsolatedPool
-from inference_core.local import local_analyzer
 from inference_core.looking import CONTENT_MODELS, FACE_MODELS
 from inference_core.models.registry import ModelSpec, registry
 from services.domain.consent import Scope
@@ -24,15 +22,15 @@ from services.domain.ports import Sight, VisionModel
 _TASKS = {Scope.FACES: core.Task.FACES, Scope.CONTENT: core.Task.CONTENT}
 
 
-class LocalVision:
-    """Runs the models in this process; they are loaded when the first picture comes.
+class CoreVision:
+    """Looks through an analyzer, which is opened when the first picture comes.
 
     Args:
-        pool: Decodes what might crash; closed by its owner.
+        open_analyzer: Opens it, wherever its models run; called on a thread.
     """
 
-    def __init__(self, pool: IsolatedPool) -> None:
-        self._pool = pool
+    def __init__(self, open_analyzer: Callable[[], Analyzer]) -> None:
+        self._open_analyzer = open_analyzer
         self._analyzer: Analyzer | None = None
         self._opening = asyncio.Lock()
 
@@ -55,18 +53,18 @@ class LocalVision:
         except UnreadableImage as error:
             raise UnreadableMedia(error.reason) from None
         except CoreUnavailable as error:
-            raise Unavailable(str(error), retry_after=5.0) from error
+            raise Unavailable(str(error), error.retry_after) from error
         return _sight(seen)
 
     async def close(self) -> None:
-        """Release the models."""
+        """Close the analyzer."""
         if self._analyzer:
             await self._analyzer.close()
 
     async def _opened(self) -> Analyzer:
         async with self._opening:
             if self._analyzer is None:
-                self._analyzer = await asyncio.to_thread(local_analyzer, self._pool)
+                self._analyzer = await asyncio.to_thread(self._open_analyzer)
             return self._analyzer
 
 

@@ -83,6 +83,19 @@ def _import(module: str, purpose: str) -> Finding:
     return Finding(True, purpose)
 
 
+def _triton(_: DataFolder) -> Iterator[Finding]:
+    """Triton is a choice: a machine without it lacks nothing."""
+    from inference_core.serving.install import find_triton
+    from inference_core.serving.machine import obstacle
+
+    if reason := obstacle():
+        yield Finding(True, f"Triton: not on this machine. {reason}")
+    elif find_triton():
+        yield Finding(True, "Triton: installed")
+    else:
+        yield Finding(True, "Triton: can be installed; storyroll up --vision triton does it")
+
+
 def _disk(folder: DataFolder) -> Iterator[Finding]:
     place = next(path for path in (folder.path, *folder.path.absolute().parents) if path.exists())
     free = shutil.disk_usage(place).free
@@ -105,6 +118,7 @@ _CHECKS: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
     _models,
     _kernels,
     _formats,
+    _triton,
     _disk,
     _server,
 )

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from storyroll.errors.v1 import errors_pb2
 
 from inference_core.models.errors import ModelError
+from inference_core.serving.errors import ServingError
 from services.domain.errors import StoryrollError
 from services.rpc.status import DETAIL_KEY
 
@@ -51,7 +52,7 @@ def told_plainly(address: str = "") -> Iterator[None]:
         _end(error)
     except ValidationError as error:
         _end(CommandError("; ".join(fault["msg"] for fault in error.errors())))
-    except (StoryrollError, ModelError) as error:
+    except (StoryrollError, ModelError, ServingError) as error:
         _end(CommandError(str(error)))
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more at exit.

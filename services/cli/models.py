@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from services.cli.consent import JsonOption
 from services.cli.failures import told_plainly
 from services.cli.views import print_json
 
-app = typer.Typer(no_args_is_help=True, help="Build and list the models.")
+app = typer.Typer(no_args_is_help=True, help="Build, list and export the models.")
 _console = Console(stderr=True)
 
 
@@ -26,6 +27,35 @@ def build(
     with told_plainly(), _console.status("building the models") as status:
         built = build_models(names or None, progress=status.update)
     print(f"{len(built)} models are ready")
+
+
+@app.command("export")
+def export(
+    target: Annotated[
+        str,
+        typer.Option(
+            help="wheel (python backend, CPU), container (onnxruntime backend, GPU) or tensorrt (the same, "
+            "with TensorRT in half precision)."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write; by default one in the cache folder.")
+    ] = None,
+    instances: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Batches of a model side by side; by default one for each core (up to 8), one on a GPU.",
+        ),
+    ] = None,
+) -> None:
+    """Write a model repository for a Triton Inference Server."""
+    from inference_core.models.repository import default_repository, write_repository
+
+    with told_plainly():
+        folder = out or default_repository(target)
+        names = write_repository(target, folder, instances=instances)
+    print(f"{len(names)} models for the {target} are in {folder}")
 
 
 @app.command("list")

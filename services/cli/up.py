@@ -15,6 +15,7 @@ from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
 
 def up(
     data: DataOption,
+    *,
     listen: Annotated[
         str, typer.Option(envvar="STORYROLL_LISTEN", help="host:port; port 0 takes a free one.")
     ] = DEFAULT_ADDRESS,
@@ -22,12 +23,35 @@ def up(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day on which stories are proposed, for trials."),
     ] = None,
+    vision: Annotated[
+        str,
+        typer.Option(
+            envvar="STORYROLL_VISION",
+            help="Where the models run: local (in this process), triton (a server of our own, installed on "
+            "first use) or grpc://host:port (a Triton that runs elsewhere; the connection is not encrypted).",
+        ),
+    ] = "local",
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="STORYROLL_METRICS_PORT",
+            min=0,
+            max=65535,
+            help="Serve metrics for Prometheus at 127.0.0.1, on this port; 0 takes a free one.",
+        ),
+    ] = None,
     log_level: Annotated[str, typer.Option(envvar="STORYROLL_LOG", help="DEBUG, INFO, …")] = "WARNING",
 ) -> None:
     """Run everything in one process until Ctrl-C; then let what is under way finish."""
     # Only this command needs the models and stores: the others start without loading them.
+    from services.adapters.vision_host import known_host
     from services.cli.whole import run_everything
+
+    try:
+        known_host(vision)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--vision") from None
 
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with told_plainly():
-        run_everything(DataFolder(data), listen, today)
+        run_everything(DataFolder(data), listen, today, vision, metrics_port)

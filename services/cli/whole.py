@@ -7,8 +7,10 @@ from datetime import UTC, datetime, time
 from rich.console import Console
 
 from inference_core.models.build import build_models, list_models
+from inference_core.serving.install import install_triton
 from services.adapters.bundle import Ports
 from services.adapters.clock import FixedClock, SystemClock
+from services.adapters.vision_host import vision_kind
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
 from services.domain.ports import Clock
@@ -29,12 +31,22 @@ from services.upload.main import assemble as upload
 from services.upload.settings import UploadSettings
 
 
-def run_everything(folder: DataFolder, listen: str, today: datetime | None) -> None:
-    """Build missing models, serve until a signal; raise FailedPrecondition where the folder is in use."""
-    settings = ServerSettings(listen=listen)
+def run_everything(
+    folder: DataFolder, listen: str, today: datetime | None, vision: str, metrics_port: int | None
+) -> None:
+    """Build and install what is missing, serve until a signal.
+
+    Raises:
+        FailedPrecondition: The folder is in use.
+        ModelError: A model cannot be built, and what to do about it.
+        ServingError: Triton cannot be installed here, and what to do about it.
+    """
+    settings = ServerSettings(listen=listen, metrics_port=metrics_port)
     with folder.locked():
         _ensure_models()
-        run(serve_folder(folder, everything, settings, _clock(today)))
+        if vision_kind(vision) == "triton":
+            _ensure_triton()
+        run(serve_folder(folder, everything, settings, _clock(today), vision))
 
 
 def everything(ports: Ports) -> Service:
@@ -57,6 +69,12 @@ def _ensure_models() -> None:
         return
     with Console(stderr=True).status("building the models, once") as status:
         build_models(progress=status.update)
+
+
+def _ensure_triton() -> None:
+    """Install what is missing, once; raise ServingError, which says what to do."""
+    with Console(stderr=True).status("looking for Triton") as status:
+        install_triton(status.update)
 
 
 def _clock(today: datetime | None) -> Clock:

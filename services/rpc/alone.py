@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from prometheus_client import CollectorRegistry
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
+from services.adapters.metrics import PrometheusObserver
+from services.adapters.vision_host import known_host
 from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
 from services.rpc.running import run, serve
@@ -21,28 +25,41 @@ Assemble = Callable[[Ports], Service]
 
 
 class FolderSettings(BaseSettings):
-    """Which data folder, from the environment."""
+    """Which data folder, and where the models run, from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
 
     data: Path = Field(default_factory=default_data_folder)
+    vision: Annotated[str, AfterValidator(known_host)] = "local"
+    """local, triton (a server of our own) or grpc://host:port."""
 
 
 def run_alone(assemble: Assemble) -> None:
     """Run one service as a process of its own; raise FailedPrecondition where the folder is in use."""
-    folder = DataFolder(FolderSettings().data)
+    settings = FolderSettings()
+    folder = DataFolder(settings.data)
     with folder.locked():
-        run(serve_folder(folder, assemble, ServerSettings(), SystemClock()))
+        run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), settings.vision))
 
 
 async def serve_folder(
-    folder: DataFolder, assemble: Assemble, settings: ServerSettings, clock: Clock
+    folder: DataFolder, assemble: Assemble, settings: ServerSettings, clock: Clock, vision: str
 ) -> None:
-    """Serve what is assembled over a folder that is locked, until a signal ends it."""
+    """Serve what is assembled over a folder that is locked, until a signal ends it.
+
+    Args:
+        folder: The data.
+        assemble: Makes the service.
+        settings: Of the server.
+        clock: Tells the time.
+        vision: Where the models run: local, triton or grpc://host:port.
+    """
 
     def announce(address: str) -> None:
         folder.remember_address(address)
         print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)  # noqa: T201
 
-    async with open_local(folder.path, clock) as ports:
-        await serve(assemble(ports), folder.issuer().verifier(), settings, announce=announce)
+    registry = CollectorRegistry()
+    async with open_local(folder.path, clock, vision, PrometheusObserver(registry)) as ports:
+        verifier = folder.issuer().verifier()
+        await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import warnings
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any
 
 import uvloop
+from prometheus_client import CollectorRegistry
 
+from services.rpc.exposition import CallsCollector, exposed
 from services.rpc.server import Server
 from services.rpc.service import Service, Worker
 from services.rpc.settings import ServerSettings
 from services.rpc.tokens import Verifier
+
+_log = logging.getLogger(__name__)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -32,8 +38,11 @@ async def serve(
     *,
     announce: Callable[[str], None],
     stop: asyncio.Event | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`, then drain; `announce` is told the address.
+
+    Metrics, those of the registry and of the server, are served where the settings name a port for them.
 
     Workers are stopped after the server has drained, for calls may still give them work. A worker that
     fails ends the whole process: half a service would look healthy and lose work.
@@ -41,6 +50,18 @@ async def serve(
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
     server = Server(service, verifier, settings)
+    registry = registry or CollectorRegistry()
+    registry.register(CallsCollector(server.metrics))
+    with ExitStack() as resources:
+        if settings.metrics_port is not None:
+            port = resources.enter_context(exposed(registry, settings.metrics_port))
+            _log.info("metrics are at http://127.0.0.1:%d/metrics", port)
+        await _serve(server, service, announce, stop)
+
+
+async def _serve(
+    server: Server, service: Service, announce: Callable[[str], None], stop: asyncio.Event
+) -> None:
     workers_stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         announce(await server.start())

@@ -26,6 +26,8 @@ class ServerSettings(BaseSettings):
     """Listen beyond loopback without TLS, where something in front (a mesh, a sidecar) encrypts."""
     drain_seconds: float = Field(default=10.0, ge=0)
     """How long calls may finish once the server was told to stop."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where Prometheus finds metrics, on 127.0.0.1; None serves none, 0 takes a free port."""
     limits: TimeLimits = TimeLimits()
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ from inference_core.isolation import IsolatedPool
 from inference_core.local import local_analyzer, local_engine
 from inference_core.looking import Labels
 from inference_core.models.labels import read_labels
+from inference_core.preprocess import Tensor
 from tests.bench.camera_photos import camera_photos
 from tests.bench.timing import goal
 
@@ -37,8 +38,12 @@ class Recorder:
         self.models, self.parallelism = engine.models, engine.parallelism
         self.batches: list[Batch] = []
 
+    def lease(self, shape: tuple[int, ...]) -> Tensor:
+        return self._engine.lease(shape)
+
     async def infer(self, model: str, batch: Array) -> Outputs:
-        self.batches.append((model, batch))
+        # A copy: the batch's memory serves others once it is answered.
+        self.batches.append((model, batch.copy()))
         return await self._engine.infer(model, batch)
 
     async def close(self) -> None:

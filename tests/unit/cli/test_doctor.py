@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from inference_core.models import build
 from inference_core.preprocess import kernels
+from inference_core.serving import install, machine
 from services.cli.failures import ExitCode
 from services.cli.main import app
 from services.rpc.data_folder import DataFolder
@@ -75,6 +76,24 @@ def test_a_machine_that_lacks_nothing(data: Path) -> None:
         "a server at 127.0.0.1:",
     ):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("reason", "installed", "said"),
+    [
+        ("Triton's wheel is for Linux.", False, "Triton: not on this machine. Triton's wheel is for Linux."),
+        (None, False, "Triton: can be installed; storyroll up --vision triton does it"),
+        (None, True, "Triton: installed"),
+    ],
+)
+def test_triton_is_a_choice(
+    data: Path, monkeypatch: pytest.MonkeyPatch, reason: str | None, installed: bool, said: str
+) -> None:
+    monkeypatch.setattr(machine, "obstacle", lambda: reason)
+    monkeypatch.setattr(
+        install, "find_triton", lambda: install.Installation(data, data) if installed else None
+    )
+    assert f"ok       {said}\n" in examined(data, 0)
 
 
 def test_models_that_are_not_built_are_named(

@@ -112,6 +112,9 @@ class Spy:
         self.parallelism = self._engine.parallelism
         self.asked: Counter[str] = Counter()
 
+    def lease(self, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+        return self._engine.lease(shape)
+
     async def infer(self, model: str, batch: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
         self.asked[model] += len(batch)
         return await self._engine.infer(model, batch)

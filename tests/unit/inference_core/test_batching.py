@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from inference_core.admission import FairGate
 from inference_core.batching import Batcher
+from inference_core.engines.slots import Slots
 from inference_core.errors import EngineUnavailable, InferenceFailed
 from inference_core.fair_queue import FairQueue
 
@@ -27,6 +28,15 @@ class Doubling:
         self.batches: list[list[int]] = []
         self.running = self.most_running = 0
         self._seconds = seconds
+        self._slots = Slots()
+
+    def lease(self, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+        return self._slots.lease(shape)
+
+    def item(self, value: int, length: int = 1) -> npt.NDArray[np.uint8]:
+        row = self.lease((length,))
+        row[:] = value
+        return row
 
     async def infer(self, model: str, batch: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
         if model not in self.models:
@@ -44,31 +54,48 @@ class Doubling:
         self.models = frozenset()
 
 
-def item(value: int, length: int = 1) -> npt.NDArray[np.int64]:
-    return np.full(length, value)
-
-
 async def test_a_full_batch_leaves_at_once_and_a_partial_one_at_its_deadline():
-    engine = Doubling()
-    batcher = Batcher(engine, max_batch=2, max_delay=0.05)
-    started = asyncio.get_running_loop().time()
-    answers = await asyncio.gather(*(batcher.infer("double", item(i)) for i in range(3)))
-    assert [int(answer["doubled"][0]) for answer in answers] == [0, 2, 4]
+    engine = Doubling(parallelism=2, seconds=0.5)
+    batcher = Batcher(engine, max_batch=2, max_delay=0.1)
+    jobs = [asyncio.create_task(batcher.infer("double", engine.item(i))) for i in range(3)]
+    await asyncio.sleep(0.01)
+    assert engine.batches == [[0, 1]]
+    await asyncio.sleep(0.2)
     assert engine.batches == [[0, 1], [2]]
-    assert asyncio.get_running_loop().time() - started >= 0.04
+    assert [int((await job)["doubled"][0]) for job in jobs] == [0, 2, 4]
+
+
+async def test_nothing_waits_for_company_while_the_engine_is_idle():
+    engine = Doubling()
+    batcher = Batcher(engine, max_batch=2, max_delay=60)
+    assert (await batcher.infer("double", engine.item(7)))["doubled"][0] == 14
+    running = asyncio.create_task(batcher.infer("double", engine.item(1)))
+    await asyncio.sleep(0)
+    await asyncio.gather(running, batcher.infer("double", engine.item(2)))
+    assert sorted(map(sorted, engine.batches)) in ([[1], [2], [7]], [[1, 2], [7]])
+
+
+async def test_a_hole_splits_a_batch_and_nothing_is_copied():
+    engine = Doubling()
+    rows = [engine.item(i) for i in range(20, 26)]
+    del rows[2]
+    batcher = Batcher(engine, max_batch=8)
+    answers = await asyncio.gather(*(batcher.infer("double", row) for row in rows))
+    assert [int(answer["doubled"][0]) for answer in answers] == [40, 42, 46, 48, 50]
+    assert sorted(engine.batches) == [[20, 21], [23, 24, 25]]
 
 
 async def test_only_equal_shapes_share_a_batch():
     engine = Doubling(parallelism=4)
     batcher = Batcher(engine)
-    await asyncio.gather(*(batcher.infer("double", item(i, length=1 + i % 2)) for i in range(4)))
+    await asyncio.gather(*(batcher.infer("double", engine.item(i, length=1 + i % 2)) for i in range(4)))
     assert sorted(engine.batches) == [[0, 2], [1, 3]]
 
 
 async def test_no_more_batches_run_than_the_engine_wants_and_waiting_ones_grow():
     engine = Doubling(parallelism=2, seconds=0.01)
     batcher = Batcher(engine, max_batch=4, max_delay=0)
-    await asyncio.gather(*(batcher.infer("double", item(i)) for i in range(20, 40)))
+    await asyncio.gather(*(batcher.infer("double", engine.item(i)) for i in range(20, 40)))
     assert engine.most_running == 2
     assert max(map(len, engine.batches)) == 4
     assert len(engine.batches) <= 7
@@ -77,7 +104,7 @@ async def test_no_more_batches_run_than_the_engine_wants_and_waiting_ones_grow()
 async def test_one_bad_request_fails_alone():
     engine = Doubling()
     batcher = Batcher(engine, max_batch=8)
-    jobs = (batcher.infer("double", item(i)) for i in range(10, 18))
+    jobs = (batcher.infer("double", engine.item(i)) for i in range(10, 18))
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     failed = [i for i, answer in zip(range(10, 18), answers, strict=True) if isinstance(answer, Exception)]
     assert failed == [13]
@@ -85,8 +112,9 @@ async def test_one_bad_request_fails_alone():
 
 
 async def test_an_engine_that_is_away_is_not_asked_again_for_every_request():
-    batcher = Batcher(Doubling(), max_batch=4)
-    jobs = (batcher.infer("treble", item(i)) for i in range(4))
+    engine = Doubling()
+    batcher = Batcher(engine, max_batch=4)
+    jobs = (batcher.infer("treble", engine.item(i)) for i in range(4))
     answers = await asyncio.gather(*jobs, return_exceptions=True)
     assert [type(answer) for answer in answers] == [EngineUnavailable] * 4
 
@@ -94,10 +122,11 @@ async def test_an_engine_that_is_away_is_not_asked_again_for_every_request():
 async def test_groups_take_turns_and_new_photos_go_first():
     engine = Doubling(seconds=0.01)
     batcher = Batcher(engine, max_batch=2, max_delay=0)
-    first = asyncio.create_task(batcher.infer("double", item(99), group="busy"))
+    rows = {i: engine.item(i) for i in (99, 5, 50, 4, 51, 3, 2, 1, 0)}
+    first = asyncio.create_task(batcher.infer("double", rows[99], group="busy"))
     await asyncio.sleep(0.005)
-    many = [batcher.infer("double", item(i), group="busy", priority=i) for i in range(6)]
-    few = [batcher.infer("double", item(50 + i), group="new") for i in range(2)]
+    many = [batcher.infer("double", rows[i], group="busy", priority=i) for i in range(6)]
+    few = [batcher.infer("double", rows[50 + i], group="new") for i in range(2)]
     await asyncio.gather(first, *many, *few)
     assert engine.batches == [[99], [5, 50], [4, 51], [3, 2], [1, 0]]
 
@@ -105,7 +134,7 @@ async def test_groups_take_turns_and_new_photos_go_first():
 async def test_cancelled_requests_are_not_run_and_closing_cancels_what_waits():
     engine = Doubling(seconds=0.05)
     batcher = Batcher(engine, max_batch=1)
-    running, waiting, gone = (asyncio.create_task(batcher.infer("double", item(i))) for i in range(3))
+    running, waiting, gone = (asyncio.create_task(batcher.infer("double", engine.item(i))) for i in range(3))
     await asyncio.sleep(0.01)
     gone.cancel()
     await asyncio.sleep(0)

@@ -5,7 +5,7 @@ import warnings
 
 from storyroll.suggestion.v1 import suggestion_pb2 as storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 

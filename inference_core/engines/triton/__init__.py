@@ -1,0 +1,1 @@
+"""The models on a Triton Inference Server."""

@@ -1,0 +1,67 @@
+"""Metrics are served on this machine, in the words of Prometheus."""
+
+from __future__ import annotations
+
+import urllib.request
+
+import grpc
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from inference_core.observe import Stage
+from services.adapters.metrics import PrometheusObserver
+from services.domain.errors import FailedPrecondition
+from services.rpc.exposition import CallsCollector, exposed
+from services.rpc.interceptors.observation import Latency, Metrics
+
+Sample = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def scraped(registry: CollectorRegistry) -> dict[Sample, float]:
+    with exposed(registry, 0) as port, urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        text = page.read().decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_what_the_core_does_is_counted():
+    registry = CollectorRegistry()
+    observer = PrometheusObserver(registry)
+    observer.waiting("faces", 3)
+    observer.waiting("faces", -2)
+    observer.batch("faces", 2)
+    observer.spent(Stage.DECODE, 0.03)
+    observer.finished("analysed")
+    observer.finished("unreadable")
+    seen = scraped(registry)
+    assert seen["storyroll_vision_waiting", (("model", "faces"),)] == 1
+    assert seen["storyroll_vision_batch_size_bucket", (("le", "1.0"), ("model", "faces"))] == 0
+    assert seen["storyroll_vision_batch_size_bucket", (("le", "2.0"), ("model", "faces"))] == 1
+    assert seen["storyroll_vision_seconds_sum", (("stage", "decode"),)] == 0.03
+    assert seen["storyroll_vision_photos_total", (("outcome", "analysed"),)] == 1
+    assert seen["storyroll_vision_photos_total", (("outcome", "unreadable"),)] == 1
+
+
+def test_calls_are_counted_with_their_latencies():
+    registry, metrics = CollectorRegistry(), Metrics()
+    metrics.calls["/s/Get", grpc.StatusCode.OK] = 4
+    metrics.latencies["/s/Get"] = Latency([1, 2, 0, 1, 0, 0, 0, 0, 0], 0.25)
+    registry.register(CallsCollector(metrics))
+    seen = scraped(registry)
+    assert seen["storyroll_rpc_calls_total", (("code", "OK"), ("method", "/s/Get"))] == 4
+    assert seen["storyroll_rpc_seconds_bucket", (("le", "0.005"), ("method", "/s/Get"))] == 3
+    assert seen["storyroll_rpc_seconds_count", (("method", "/s/Get"),)] == 4
+    assert seen["storyroll_rpc_seconds_sum", (("method", "/s/Get"),)] == 0.25
+
+
+def test_a_port_that_is_taken_is_said_to_be():
+    with (
+        exposed(CollectorRegistry(), 0) as port,
+        pytest.raises(FailedPrecondition, match=f":{port}"),
+        exposed(CollectorRegistry(), port),
+    ):
+        pass
