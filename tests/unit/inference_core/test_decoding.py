@@ -27,7 +27,7 @@ def large_photo() -> bytes:
 @asynccontextmanager
 async def decoder(threads: int) -> AsyncIterator[Decoder]:
     with IsolatedPool(workers=1) as pool:
-        made = Decoder(pool, threads)
+        made = Decoder(pool, threads=threads)
         yield made
         await made.close()
 
