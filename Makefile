@@ -15,7 +15,7 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess fuzz quality protos lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -68,6 +68,9 @@ bench: models ## measure the whole path and its parts beside their peers (instal
 bench-preprocess: models ## measure preprocessing beside every library (installs them), into docs/benchmarks.md
 	$(BIN)/python -m tests.bench.preprocessing --install
 	$(BIN)/python -m tests.bench.preprocessing --write
+
+bench-vision: models ## measure looking at photos, in process and on Triton, into docs/benchmarks.md
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.vision --write
 
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)

@@ -18,15 +18,16 @@ from pathlib import Path
 
 from storyroll.consent.v1 import consent_pb2
 
+from inference_core.analysis import Task
 from inference_core.isolation import IsolatedPool
 from inference_core.local import local_analyzer
 from services.cli.sync.command import settled
 from services.cli.sync.sync import Sync
 from services.domain.accounts import AuditAction
 from services.rpc.media_convert import timestamp_from_pb
-from tests.bench.bench_analysis import analyse
 from tests.bench.camera_photos import camera_photos
 from tests.bench.timing import goal
+from tests.bench.vision.load import closed_loop
 from tests.e2e.owner import EVERYTHING, Owner, Silence
 from tests.e2e.storyroll import Storyroll
 
@@ -103,8 +104,12 @@ async def looking_alone(photos: Sequence[bytes]) -> float:
     """Return photos a second of the analysis alone."""
     with IsolatedPool(workers=1) as pool:
         analyzer = local_analyzer(pool)
-        await analyse(analyzer, photos[:WARM])
-        seconds = await analyse(analyzer, photos)
+
+        async def look(number: int) -> None:
+            await analyzer.analyze(photos[number], "image/jpeg", frozenset(Task))
+
+        await closed_loop(look, WARM, WARM)
+        seconds = await closed_loop(look, len(photos), len(photos))
         await analyzer.close()
     return len(photos) / seconds
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.bench.document import DOCUMENT, circumstances, grid, write_section
 from tests.bench.preprocessing.contenders import CONTENDERS, OURS
 from tests.bench.preprocessing.environments import versions
 from tests.bench.preprocessing.goals import goals
 from tests.bench.preprocessing.results import EXACT_ENOUGH, Comparison, Report, Row
 from tests.bench.preprocessing.tasks import OVERSAMPLING
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "benchmarks.md"
-_BEGIN = "<!-- preprocessing: written by `make bench-preprocess` -->"
-_END = "<!-- preprocessing: end -->"
+_COMMAND = "make bench-preprocess"
 _PACKAGES = ("pillow", "pillow-simd", "opencv-python-headless", "simplejpeg", "pyturbojpeg", "pyvips-binary",
              "nvidia-dali-cuda120")  # fmt: skip
 _METHOD = f"""\
@@ -45,11 +41,7 @@ def markdown(report: Report) -> str:
 
 def write(report: Report, document: Path = DOCUMENT) -> None:
     """Put the report into a document, in the place of the report that is there."""
-    text = document.read_text(encoding="utf-8") if document.exists() else "# Benchmarks\n"
-    before, _, rest = text.partition(_BEGIN)
-    after = rest.partition(_END)[2].lstrip("\n")
-    section = f"{_BEGIN}\n\n{markdown(report)}\n{_END}\n"
-    document.write_text(f"{before.rstrip()}\n\n{section}" + (f"\n{after}" if after else ""), encoding="utf-8")
+    write_section("preprocessing", _COMMAND, markdown(report), document)
 
 
 def _sections(report: Report) -> Iterator[str]:
@@ -72,15 +64,8 @@ def _sections(report: Report) -> Iterator[str]:
 
 
 def _circumstances(report: Report) -> str:
-    pins = [f"{name} {version}" for name, version in sorted(_pins().items()) if name in _PACKAGES]
-    return "\n".join(
-        [
-            f"- machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}, "
-            f"Python {platform.python_version()}",
-            f"- date: {datetime.now(UTC):%Y-%m-%d}; command: `make bench-preprocess`; {report.rounds} rounds",
-            f"- versions: {', '.join(pins)}",
-        ]
-    )
+    pins = {name: version for name, version in _pins().items() if name in _PACKAGES}
+    return circumstances(_COMMAND, report.rounds, pins)
 
 
 def _pins() -> dict[str, str]:
@@ -106,7 +91,7 @@ def _rival(comparison: Comparison) -> str:
 def _rows(comparison: Comparison) -> str:
     ordered = sorted(comparison.rows, key=lambda row: row.median)
     lines = [_row(row, comparison.ours.median) for row in ordered]
-    return _grid(("", "ms", "x ours", "PSNR dB"), lines)
+    return grid(("", "ms", "x ours", "PSNR dB"), lines)
 
 
 def _row(row: Row, ours: float) -> tuple[str, ...]:
@@ -116,20 +101,8 @@ def _row(row: Row, ours: float) -> tuple[str, ...]:
 
 def _memory(memory: dict[str, int]) -> str:
     ordered = sorted(memory.items(), key=lambda item: item[1])
-    return _grid(("", "MB"), [(_name(name), f"{taken / 1e6:.1f}") for name, taken in ordered])
-
-
-def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
+    return grid(("", "MB"), [(_name(name), f"{taken / 1e6:.1f}") for name, taken in ordered])
 
 
 def _name(name: str) -> str:
     return f"**{name}**" if name == OURS else name
-
-
-def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.machine())

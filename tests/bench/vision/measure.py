@@ -1,0 +1,85 @@
+"""Drives the workers: all ways in turn, round after round, on two cores and on one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench.camera_photos import camera_photos
+from tests.bench.processes import Answering, Failed
+from tests.bench.vision.contenders import CALLERS, CURVES, FULL_ONLY, MOST, SCALED, Way
+from tests.bench.vision.results import Rates, Report
+
+_PHOTOS = 24
+"""How many each measurement takes: all photos equally often, so that it does not matter which come last."""
+_PHOTOS_FULL = 48
+"""With most callers there must be more, for the last photos have the cores to themselves."""
+_PHOTOS_SLOW = 12
+_PHOTOS_LATENCY = 60
+_SLOW = frozenset({Way.PEER, Way.PEER_PREVIEWS})
+
+
+def measured(rounds: int) -> Report:
+    """Measure everything.
+
+    Raises:
+        Failed: A way cannot be measured here, and why.
+    """
+    cores = sorted(os.sched_getaffinity(0))[-2:]
+    if len(cores) < 2:
+        raise Failed("two cores are compared with one; this machine has one")
+    report = Report(rounds)
+    with tempfile.TemporaryDirectory(prefix="storyroll-bench-") as name:
+        for index, photo in enumerate(camera_photos()):
+            (Path(name) / f"{index}.jpg").write_bytes(photo)
+        with _Worker(name, cores) as two, _Worker(name, cores[-1:]) as one:
+            two.open((*CURVES, *FULL_ONLY))
+            one.open(SCALED)
+            for number in range(rounds):
+                print(f"round {number + 1} of {rounds} ...", file=sys.stderr)
+                _round(report, two, one)
+            for way in CURVES:
+                rate = report.rate(way) / 2
+                report.latencies[way] = two.ask("latency", way=way, rate=rate, photos=_PHOTOS_LATENCY)[
+                    "seconds"
+                ]
+    return report
+
+
+class _Worker(Answering):
+    """A worker that is pinned to cores, with all that it starts."""
+
+    def __init__(self, photos: str, cores: Sequence[int]) -> None:
+        pinned = ",".join(map(str, cores))
+        super().__init__([sys.executable, "-m", f"{__package__}.worker", photos, pinned])
+
+    def open(self, ways: Sequence[Way]) -> None:
+        for way in ways:
+            print(f"opening {way} ...", file=sys.stderr)
+            self.ask("open", way=way)
+
+
+def _round(report: Report, two: _Worker, one: _Worker) -> None:
+    for callers in CALLERS[:-1]:
+        for way in CURVES:
+            _throughput(two, way, callers, report.rates)
+    for way in (*CURVES, *FULL_ONLY):
+        reply = _throughput(two, way, MOST, report.rates)
+        report.cpu.setdefault(way, []).append(reply["cpu"])
+        sizes = {int(size): count for size, count in reply["batches"].items()}
+        report.batches.setdefault(way, Counter()).update(sizes)
+        report.stages.setdefault(way, []).append(reply["stages"])
+        if way in SCALED:
+            _throughput(one, way, MOST, report.one_core)
+
+
+def _throughput(worker: _Worker, way: Way, callers: int, rates: Rates) -> dict[str, Any]:
+    photos = _PHOTOS_SLOW if way in _SLOW else _PHOTOS_FULL if callers == MOST else _PHOTOS
+    reply = worker.ask("throughput", way=way, callers=callers, photos=photos)
+    rates.setdefault((way, callers), []).append(reply["rate"])
+    return reply

@@ -1,0 +1,85 @@
+"""Everything that is measured, in one process: it and all that it starts run on the cores that it is given.
+
+Driven by lines of JSON on standard input: see `tests.bench.processes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from tests.bench.vision.contenders import Way
+from tests.bench.vision.cpu import tree_seconds
+from tests.bench.vision.load import closed_loop, open_loop
+from tests.bench.vision.ways import Ways, decoding
+
+Request = dict[str, Any]
+Reply = dict[str, Any]
+
+
+class Worker:
+    """Answers the requests of the driver."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+
+    async def open(self, request: Request) -> Reply:
+        """Open a way and warm it up."""
+        await self._ways.open(Way(request["way"]))
+        return {}
+
+    async def throughput(self, request: Request) -> Reply:
+        """Measure photos a second of so many callers, batches by size, CPU seconds a photo, and by stage."""
+        way, photos = Way(request["way"]), request["photos"]
+        opened = await self._ways.open(way)
+        opened.tally.clear()
+        before = tree_seconds()
+        with decoding(way):
+            seconds = await closed_loop(opened.look, request["callers"], photos)
+        return {
+            "rate": photos / seconds,
+            "cpu": (tree_seconds() - before) / photos,
+            "batches": dict(opened.tally.batches),
+            "stages": {stage: spent / photos for stage, spent in opened.tally.seconds.items()},
+        }
+
+    async def latency(self, request: Request) -> Reply:
+        """Measure the seconds that each photo takes at so many photos a second."""
+        way = Way(request["way"])
+        opened = await self._ways.open(way)
+        with decoding(way):
+            return {"seconds": await open_loop(opened.look, request["rate"], request["photos"])}
+
+
+async def serve(photos: Sequence[bytes], replies: IO[str]) -> None:
+    """Answer until standard input ends."""
+    async with AsyncExitStack() as resources:
+        worker = Worker(Ways(photos, resources))
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            request = json.loads(line)
+            try:
+                reply = await getattr(worker, request["do"])(request)
+            except Exception as error:
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            print(json.dumps(reply), file=replies, flush=True)
+
+
+def main() -> None:
+    """Serve the photos of a folder on the cores that the command line names."""
+    folder, cores = sys.argv[1:]
+    os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+    photos = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
+    # Libraries write to standard output as they please; the replies need it for themselves.
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    asyncio.run(serve(photos, replies))
+
+
+if __name__ == "__main__":
+    main()
