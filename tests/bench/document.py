@@ -35,7 +35,7 @@ def circumstances(command: str, rounds: int, versions: Mapping[str, str]) -> str
         [
             f"- machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}, "
             f"Python {platform.python_version()}",
-            f"- date: {datetime.now(UTC):%Y-%m-%d}; command: `{command}`; {rounds} rounds",
+            f"- date: {datetime.now(UTC):%Y-%m-%d}; command: `{command}`; rounds: {rounds}",
             f"- versions: {pins}",
         ]
     )

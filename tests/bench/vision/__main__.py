@@ -6,7 +6,9 @@ Run: python -m tests.bench.vision [--write]
 from __future__ import annotations
 
 import argparse
+import sys
 
+from tests.bench.processes import Failed
 from tests.bench.vision.goals import goals
 from tests.bench.vision.measure import measured
 from tests.bench.vision.table import markdown, write
@@ -18,7 +20,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
-    report = measured(options.rounds)
+    try:
+        report = measured(options.rounds)
+    except Failed as reason:
+        sys.exit(f"vision cannot be measured here: {reason}")
     print(markdown(report))
     if options.write:
         write(report)
