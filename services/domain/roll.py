@@ -72,7 +72,9 @@ class Roll(Columns):
     def places_of(self, members: Ints) -> list[tuple[Place, int]]:
         """Return the named places of some assets and how many lie in each, that with most first."""
         codes = self.place_code[members]
-        found, counts = np.unique(codes[codes >= 0], return_counts=True)
+        counts = np.bincount(codes[codes >= 0])
+        found = np.flatnonzero(counts)
+        counts = counts[found]
         places = [(self.places[code], n) for code, n in zip(found.tolist(), counts.tolist(), strict=True)]
         return sorted(places, key=lambda item: (-item[1], item[0].key, item[0].region, item[0].time_zone))
 

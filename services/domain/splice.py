@@ -140,12 +140,14 @@ class Memo:
     """Results of pure functions by everything that they depend on; what one planning did not use is dropped."""
 
     def __init__(self) -> None:
+        self._given: Hashable = None
         self._before: dict[Hashable, object] = {}
         self._now: dict[Hashable, object] = {}
 
-    def turn(self) -> None:
-        """Begin a planning: keep what the last one used."""
-        self._before, self._now = self._now, {}
+    def turn(self, given: Hashable) -> None:
+        """Begin a planning: keep what the last one used, if what all results depend on is still the same."""
+        self._before, self._now = (self._now if given == self._given else {}), {}
+        self._given = given
 
     def get(self, key: Hashable, compute: Callable[[], V]) -> V:
         """Return the result for a key, whose type V the first part of the key decides."""

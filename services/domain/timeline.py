@@ -77,8 +77,12 @@ class Stretches(Sequence[Stretch]):
     def __getitem__(self, index: int | slice) -> Stretch | Sequence[Stretch]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        members = self.members[self.bounds[range(len(self))[index]] : self.bounds[range(len(self))[index] + 1]]
+        members = self.part(range(len(self))[index])
         return Stretch(_event_id(self.roll, members), members)
+
+    def part(self, index: int) -> Ints:
+        """Return the members of one event."""
+        return self.members[self.bounds[index] : self.bounds[index + 1]]
 
     def __iter__(self) -> Iterator[Stretch]:
         return (self[i] for i in range(len(self)))

@@ -78,14 +78,13 @@ class TripFinder:
             lambda part: _ends(roll, located[part], distances),
             given=tuple(homes),
         )
-        self._trips.turn()
-        found = (self._trip(roll, homes, run, distances) for run in _journeys(roll, located, ends, distances))
+        self._trips.turn(tuple(homes))
+        found = (self._trip(roll, run, distances) for run in _journeys(roll, located, ends, distances))
         return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
 
-    def _trip(self, roll: Roll, homes: Sequence[Home], run: Ints, distances: Floats) -> Trip:
+    def _trip(self, roll: Roll, run: Ints, distances: Floats) -> Trip:
         members = _with_unlocated(roll, run)
-        key = (tuple(homes), roll.tokens[members].tobytes())
-        trip = self._trips.get(key, lambda: _trip(roll, run, members, distances))
+        trip = self._trips.get(roll.tokens[members].tobytes(), lambda: _trip(roll, run, members, distances))
         return trip if np.array_equal(trip.members, members) else replace(trip, members=members)
 
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.domain.identity import PersonId
-from services.domain.media import MediaKind
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.sameness import Sameness
 
@@ -33,7 +32,9 @@ TIE_WEIGHT = 1e-3
 CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
 MAX_CANDIDATES = 120
-"""More are thinned to the best of as many equal shares of the timeline."""
+"""More are thinned to the best of at most as many equal slices of time."""
+_BEFORE_ALL = 1 << 40
+"""Seconds that make every time positive."""
 
 
 def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) -> Ints:
@@ -41,10 +42,21 @@ def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) ->
 
     Fewer come back when the rest may not be shown or would repeat what was chosen.
     """
-    pool = pool[roll.eligible[pool]]
+    return choose(roll, candidates_of(roll, pool, photos_only=photos_only), wanted)
+
+
+def candidates_of(roll: Roll, pool: Ints, *, photos_only: bool = False) -> Ints:
+    """Return the pictures of a pool that are worth a closer look, in order of time."""
+    allowed = roll.eligible[pool]
     if photos_only:
-        pool = pool[[roll.assets[i].kind is MediaKind.PHOTO for i in pool.tolist()]]
-    candidates = thin(roll, np.unique(pool), MAX_CANDIDATES)
+        allowed &= ~roll.video[pool]
+    pool = pool[allowed]
+    in_order = bool((np.diff(pool) > 0).all())
+    return thin(roll, pool if in_order else np.unique(pool), MAX_CANDIDATES)
+
+
+def choose(roll: Roll, candidates: Ints, wanted: int) -> Ints:
+    """Return the positions of at most `wanted` of the candidates, chosen as the module says."""
     if candidates.size == 0 or wanted <= 0:
         return np.zeros(0, dtype=np.int64)
     sameness = Sameness.of(roll, candidates)
@@ -60,14 +72,21 @@ def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) ->
 
 
 def thin(roll: Roll, members: Ints, limit: int) -> Ints:
-    """Return at most `limit` members: the best of each of as many equal shares, in order of time."""
+    """Return the best of each of at most `limit` equal slices of time, in order of time.
+
+    A slice lasts a power of two of seconds, the shortest that will do, and begins at a multiple of it: so a
+    picture more changes its own slice alone.
+    """
     if members.size <= limit:
         return members
-    share = np.arange(members.size) * limit // members.size
+    seconds = roll.seconds[members].astype(np.int64) + _BEFORE_ALL
+    apart = seconds[1:] ^ seconds[:-1]
+    width = int(np.partition(apart, -limit)[-limit]).bit_length()
+    first = np.append(0, np.flatnonzero(apart >> width) + 1)
     merit = roll.quality[members] + TIE_WEIGHT * roll.tie[members]
-    order = np.lexsort((-merit, share))
-    _, first = np.unique(share[order], return_index=True)
-    return members[np.sort(order[first])]
+    highest = np.repeat(np.maximum.reduceat(merit, first), np.diff(np.append(first, members.size)))
+    best = np.flatnonzero(merit == highest)
+    return members[best[np.searchsorted(best, first)]]
 
 
 @dataclass(eq=False)
