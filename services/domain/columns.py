@@ -29,6 +29,8 @@ Bools = NDArray[np.bool_]
 
 UNDATED_SOURCES = frozenset({CaptureTimeSource.HINT, CaptureTimeSource.UPLOAD})
 """Times that say when a file was copied rather than when a picture was taken."""
+SURE = 0.45
+"""Theme score (0…1) from which a picture is believed to show it."""
 UNRATED_QUALITY = 0.5
 """The quality of a picture that nobody rated: neither preferred nor passed over."""
 
@@ -90,7 +92,7 @@ class Columns:
     seen: Tally
     """Who is in which row, hidden people left out, each once."""
     shown: Tally
-    """Which theme is in which row, and how surely (0…1)."""
+    """Which themes a row is believed to show."""
 
     @classmethod
     def lay_out(
@@ -189,7 +191,7 @@ def _ties(assets: Sequence[LibraryAsset], seed: int) -> Floats:
     return np.array(checksums, dtype=np.float64) / 2**32
 
 
-def _people(assets: Sequence[LibraryAsset], lens: Lens) -> Iterator[tuple[int, PersonId, float]]:
+def _people(assets: Sequence[LibraryAsset], lens: Lens) -> Iterator[tuple[int, PersonId]]:
     if not lens.sees(Scope.FACES):
         return
     hidden = lens.hidden
@@ -197,13 +199,12 @@ def _people(assets: Sequence[LibraryAsset], lens: Lens) -> Iterator[tuple[int, P
         if asset.faces and asset.people:
             for person in dict.fromkeys(asset.people):
                 if person is not None and person not in hidden:
-                    yield row, person, 1.0
+                    yield row, person
 
 
-def _themes(assets: Sequence[LibraryAsset], lens: Lens) -> Iterator[tuple[int, str, float]]:
+def _themes(assets: Sequence[LibraryAsset], lens: Lens) -> Iterator[tuple[int, str]]:
     if not lens.sees(Scope.CONTENT):
         return
     for row, asset in enumerate(assets):
         if asset.quality is not None:
-            for theme, score in asset.themes:
-                yield row, theme, score
+            yield from ((row, theme) for theme, score in asset.themes if score >= SURE)

@@ -62,12 +62,12 @@ class Roll(Columns):
     @cached_property
     def person_members(self) -> Mapping[PersonId, Ints]:
         """The assets in which each person appears, ascending, hidden people left out."""
-        return {person: rows for person, rows, _ in self.seen.by_name(self.lens.people)}
+        return dict(self.seen.by_name(self.lens.people))
 
     @cached_property
-    def theme_members(self) -> Mapping[str, tuple[Ints, Floats]]:
-        """The assets that show each theme, ascending, and how surely (0…1)."""
-        return {theme: (rows, scores) for theme, rows, scores in self.shown.by_name(self.lens.themes)}
+    def theme_members(self) -> Mapping[str, Ints]:
+        """The assets that are believed to show each theme, ascending."""
+        return dict(self.shown.by_name(self.lens.themes))
 
     def places_of(self, members: Ints) -> list[tuple[Place, int]]:
         """Return the named places of some assets and how many lie in each, that with most first."""

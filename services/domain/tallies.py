@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 K = TypeVar("K", bound=Hashable)
 
 
@@ -21,14 +20,13 @@ class Tally:
     rows: Ints
     """Ascending."""
     codes: Ints
-    weights: Floats
 
     @staticmethod
-    def of(entries: Iterable[tuple[int, K, float]], numbers: dict[K, int]) -> Tally:
+    def of(entries: Iterable[tuple[int, K]], numbers: dict[K, int]) -> Tally:
         """Note entries, given in order of rows; names get the numbers that they have, or the next ones."""
-        noted = [(row, numbers.setdefault(name, len(numbers)), weight) for row, name, weight in entries]
-        rows, codes, weights = zip(*noted, strict=True) if noted else ((), (), ())
-        return Tally(np.array(rows, np.int64), np.array(codes, np.int64), np.array(weights, np.float64))
+        noted = [(row, numbers.setdefault(name, len(numbers))) for row, name in entries]
+        rows, codes = zip(*noted, strict=True) if noted else ((), ())
+        return Tally(np.array(rows, np.int64), np.array(codes, np.int64))
 
     def spliced(self, head: int, cut: int, middle: Tally, length: int) -> Tally:
         """Return the table with other rows, `length` of them, in place of those from `head` up to `cut`."""
@@ -38,17 +36,16 @@ class Tally:
                 [self.rows[:first], middle.rows + head, self.rows[last:] + (head + length - cut)]
             ),
             np.concatenate([self.codes[:first], middle.codes, self.codes[last:]]),
-            np.concatenate([self.weights[:first], middle.weights, self.weights[last:]]),
         )
 
-    def by_name(self, numbers: Mapping[K, int]) -> Iterator[tuple[K, Ints, Floats]]:
-        """Return the rows and weights of each name that has some, rows ascending."""
+    def by_name(self, numbers: Mapping[K, int]) -> Iterator[tuple[K, Ints]]:
+        """Return the rows of each name that has some, ascending."""
         small = len(numbers) <= np.iinfo(np.uint16).max
         codes = self.codes.astype(np.uint16) if small else self.codes
         order = np.argsort(codes, kind="stable")
-        rows, weights = self.rows[order], self.weights[order]
+        rows = self.rows[order]
         bounds = np.concatenate([[0], np.cumsum(np.bincount(self.codes, minlength=len(numbers)))]).tolist()
         for name, code in numbers.items():
             low, high = bounds[code], bounds[code + 1]
             if high > low:
-                yield name, rows[low:high], weights[low:high]
+                yield name, rows[low:high]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.identity import PersonId, StoryId, stable_id
@@ -22,14 +20,13 @@ COLLAGE_PICTURES = 9
 """More pictures on one page are too small to look at."""
 VIDEO_PICTURES = 18
 """At about 2.4 s a picture: three quarters of a minute, as long as anybody watches."""
+LARGE_POOL = 500
+"""Pools with more pictures are known by the candidates among them."""
 LEAST_FOR_VIDEO = 8
 """Fewer pictures are better seen at once."""
 
 
-_NO_POOL: Ints = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draft:
     """A story before its pictures are chosen."""
 
@@ -38,7 +35,7 @@ class Draft:
     """What makes it this story among all of its kind: its id is made from both."""
     title: str
     subtitle: str
-    pool: Ints = field(compare=False)
+    pool: Ints
     """The assets to choose from, positions in the roll."""
     least: int
     """With fewer pictures than this there is no story."""
@@ -56,6 +53,11 @@ class Draft:
     """Scopes whose data led to the idea, beyond those of the pool."""
 
     @property
+    def bare(self) -> tuple[object, ...]:
+        """All but the pool."""
+        return tuple(value for name, value in vars(self).items() if name != "pool")
+
+    @property
     def wanted(self) -> int:
         """How many pictures to show at most."""
         return VIDEO_PICTURES if self.form is Form.VIDEO else COLLAGE_PICTURES
@@ -68,13 +70,20 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
+    if draft.pool.size > LARGE_POOL:
+        return _compose_large(context, draft)
+    return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))
+
+
+def _compose_large(context: Context, draft: Draft) -> Story | None:
+    """Compose a story that is known by its candidates: most pictures more are none."""
     roll = context.roll
     candidates = candidates_of(roll, draft.pool, photos_only=draft.form is Form.COLLAGE)
     if candidates.size < draft.least:
         return None
     told = evidence.pool_of(context, draft.pool)
     scopes = roll.scopes_of(draft.pool) | draft.found_by
-    known = (context.today, replace(draft, pool=_NO_POOL), told, scopes)
+    known = (context.today, draft.bare, told, scopes)
     return context.once(known, candidates, lambda: _compose(context, draft, candidates, told, scopes))
 
 
