@@ -74,7 +74,7 @@ class HomeFinder:
         )
         sightings = _sightings(roll, usable, cells)
         candidates = _candidates(sightings)
-        presence = np.array([_presence(sightings, cell) for cell in candidates])
+        presence = _presences(sightings, candidates)
         if presence.size == 0 or presence.sum(axis=1).max() < MIN_WEEKS:
             return ()
         owners = _owner_of_each_quarter(presence)
@@ -120,7 +120,8 @@ def _sightings(roll: Roll, usable: Ints, cells: Ints) -> Ints:
     hours = roll.hours[usable]
     evening = (hours >= EVENING) | (hours < MORNING)
     packed = cells + roll.days[usable] * _DAY + evening
-    return np.unique(packed[np.append(True, np.diff(packed) != 0)])
+    packed = np.sort(packed[np.append(True, np.diff(packed) != 0)])
+    return packed[np.append(True, np.diff(packed) != 0)]
 
 
 def _days_near(sightings: Ints, cell: int) -> tuple[Ints, Ints]:
@@ -147,17 +148,16 @@ def _candidates(sightings: Ints) -> list[int]:
     return chosen[:CANDIDATES]
 
 
-def _presence(sightings: Ints, cell: int) -> Floats:
-    """Return the weeks of each quarter in which a place is seen, evenings twice; float64[quarters]."""
+def _presences(sightings: Ints, candidates: Sequence[int]) -> Floats:
+    """Return the weeks of each quarter in which each place is seen, evenings twice; float64[n, quarters]."""
     days = sightings % _COLUMN // _DAY
     first = int(days.min())
     quarters = int(days.max() - first) // 7 // QUARTER_WEEKS + 1
-    counted = np.zeros(quarters)
-    for near in _days_near(sightings, cell):
-        seen = np.zeros(quarters * QUARTER_WEEKS, dtype=np.bool_)
-        seen[(near - first) // 7] = True
-        counted += seen.reshape(quarters, QUARTER_WEEKS).sum(axis=1)
-    return counted
+    seen = np.zeros((len(candidates), 2, quarters * QUARTER_WEEKS), dtype=np.bool_)
+    for place, cell in enumerate(candidates):
+        for times, near in enumerate(_days_near(sightings, cell)):
+            seen[place, times, (near - first) // 7] = True
+    return seen.reshape(len(candidates), 2, quarters, QUARTER_WEEKS).sum(axis=(1, 3)).astype(np.float64)
 
 
 def _owner_of_each_quarter(presence: Floats) -> list[int]:

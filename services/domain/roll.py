@@ -20,6 +20,9 @@ from services.domain.media import Place
 
 __all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
 
+_BEFORE_ALL = 1 << 40
+"""Seconds from before all calendars to 1970."""
+
 
 @dataclass(frozen=True, eq=False)
 class Roll(Columns):
@@ -53,6 +56,11 @@ class Roll(Columns):
     def faced(self) -> Bools:
         """Has faces that consent lets us use."""
         return self.face_count > 0
+
+    @cached_property
+    def whole_seconds(self) -> Ints:
+        """Capture time in whole seconds, positive for every time there is."""
+        return self.seconds.astype(np.int64) + _BEFORE_ALL
 
     @cached_property
     def located(self) -> Bools:

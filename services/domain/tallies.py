@@ -38,6 +38,14 @@ class Tally:
             np.concatenate([self.codes[:first], middle.codes, self.codes[last:]]),
         )
 
+    def entries_of(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Return the entries of some rows, row after row, and the position of its row for each."""
+        low = np.searchsorted(self.rows, rows)
+        sizes = np.searchsorted(self.rows, rows, side="right") - low
+        of = np.repeat(np.arange(rows.size), sizes)
+        first = np.cumsum(sizes) - sizes
+        return low[of] + np.arange(of.size) - first[of], of
+
     def by_name(self, numbers: Mapping[K, int]) -> Iterator[tuple[K, Ints]]:
         """Return the rows of each name that has some, ascending."""
         small = len(numbers) <= np.iinfo(np.uint16).max

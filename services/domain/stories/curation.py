@@ -30,10 +30,11 @@ def _distinct(ranked: Iterable[Story]) -> list[Story]:
     kept: list[Story] = []
     showing: dict[AssetId, list[int]] = defaultdict(list)
     for story in ranked:
-        shared = Counter(other for item in story.media for other in showing[item.asset_id])
-        if all(n <= MOST_SHARED * min(len(story.media), len(kept[o].media)) for o, n in shared.items()):
-            for item in story.media:
-                showing[item.asset_id].append(len(kept))
+        ids = [item.asset_id for item in story.media]
+        shared = Counter(other for id_ in ids if id_ in showing for other in showing[id_])
+        if all(n <= MOST_SHARED * min(len(ids), len(kept[o].media)) for o, n in shared.items()):
+            for id_ in ids:
+                showing[id_].append(len(kept))
             kept.append(story)
     return kept
 

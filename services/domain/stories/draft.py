@@ -36,7 +36,7 @@ class Draft:
     title: str
     subtitle: str
     pool: Ints
-    """The assets to choose from, positions in the roll."""
+    """The assets to choose from, positions in the roll, ascending."""
     least: int
     """With fewer pictures than this there is no story."""
     due: date

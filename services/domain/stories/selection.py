@@ -31,14 +31,14 @@ UNNAMED_WEIGHT = 0.4
 TIE_WEIGHT = 1e-3
 CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
+_COLUMNS = 1 << 20
+"""More than there are columns of cells, of either sign."""
 MAX_CANDIDATES = 120
 """More are thinned to the best of at most as many equal slices of time."""
-_BEFORE_ALL = 1 << 40
-"""Seconds that make every time positive."""
 
 
 def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) -> Ints:
-    """Return the positions of at most `wanted` pictures of the pool, in order of time.
+    """Return the positions of at most `wanted` pictures of the pool, both in order of time.
 
     Fewer come back when the rest may not be shown or would repeat what was chosen.
     """
@@ -50,9 +50,7 @@ def candidates_of(roll: Roll, pool: Ints, *, photos_only: bool = False) -> Ints:
     allowed = roll.eligible[pool]
     if photos_only:
         allowed &= ~roll.video[pool]
-    pool = pool[allowed]
-    in_order = bool((np.diff(pool) > 0).all())
-    return thin(roll, pool if in_order else np.unique(pool), MAX_CANDIDATES)
+    return thin(roll, pool[allowed], MAX_CANDIDATES)
 
 
 def choose(roll: Roll, candidates: Ints, wanted: int) -> Ints:
@@ -79,7 +77,7 @@ def thin(roll: Roll, members: Ints, limit: int) -> Ints:
     """
     if members.size <= limit:
         return members
-    seconds = roll.seconds[members].astype(np.int64) + _BEFORE_ALL
+    seconds = roll.whole_seconds[members]
     apart = seconds[1:] ^ seconds[:-1]
     width = int(np.partition(apart, -limit)[-limit]).bit_length()
     first = np.append(0, np.flatnonzero(apart >> width) + 1)
@@ -133,16 +131,15 @@ class _Terms:
 
 
 def _people(roll: Roll, candidates: Ints) -> Floats:
-    """Return the weight of each known person in each candidate; float64[n, people]."""
-    present = [roll.people(i) for i in candidates.tolist()]
-    columns: dict[PersonId, int] = {}
-    for people in present:
-        for person in people:
-            columns.setdefault(person, len(columns))
-    weights = np.zeros((candidates.size, len(columns)))
-    for row, people in enumerate(present):
-        for person in people:
-            weights[row, columns[person]] = _weight(roll, person)
+    """Return the weight of each known person in each candidate; float64[n, people], by first appearance."""
+    entries, rows = roll.seen.entries_of(candidates)
+    codes, first, column = np.unique(roll.seen.codes[entries], return_index=True, return_inverse=True)
+    rank = np.empty_like(first)
+    rank[np.argsort(first)] = np.arange(first.size)
+    people = list(roll.lens.people)
+    weight = np.array([_weight(roll, people[code]) for code in codes.tolist()])
+    weights = np.zeros((candidates.size, codes.size))
+    weights[rows, rank[column]] = weight[column] if column.size else 0.0
     return weights
 
 
@@ -156,8 +153,8 @@ def _cells(roll: Roll, candidates: Ints) -> Ints:
     latitude, longitude = roll.latitude[candidates], roll.longitude[candidates]
     known: Bools = ~np.isnan(latitude)
     cells = np.full(candidates.size, -1, dtype=np.int64)
-    grid = np.floor(np.column_stack([latitude[known], longitude[known]]) / CELL_DEGREES)
-    cells[known] = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
+    row, column = (np.floor(degrees[known] / CELL_DEGREES) for degrees in (latitude, longitude))
+    cells[known] = np.unique(row * _COLUMNS + column, return_inverse=True)[1]
     return cells
 
 

@@ -50,7 +50,7 @@ def propose(context: Context) -> Iterable[Draft]:
     week = [on for on in week if not _recurs_anyway(context, on)]
     known = context.roll.library.people
     named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
-    met = [pair for pair in named if _met_on_dates_of(context, pair, week)]
+    met = _met_on_dates_of(context, named, week)
     peopled = np.sort(context.roll.days[context.showable(context.peopled)]) if met else _NO_DAYS
     for pair in met:
         theirs = _their_days(context, pair, peopled)
@@ -71,12 +71,13 @@ def _recurs_anyway(context: Context, on: date) -> bool:
     )
 
 
-def _met_on_dates_of(context: Context, pair: Pair, week: Sequence[date]) -> bool:
-    """Tell whether there are pictures of the two on enough days that have the date of a day of the week."""
-    days = context.roll.days[pair.members]
-    first = date.fromordinal(int(days.min())).year
-    same = [day.toordinal() for on in week for day in same_days(on, first)]
-    return np.unique(days[np.isin(days, same)]).size >= LEAST_YEARS
+def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[date]) -> list[Pair]:
+    """Return the pairs of whom there are pictures on enough days with a date of the week."""
+    days = context.roll.days
+    first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
+    dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
+    on_date = np.isin(days, np.array(dates_of_week, dtype=np.int64))
+    return [p for p in pairs if np.unique(days[p.members[on_date[p.members]]]).size >= LEAST_YEARS]
 
 
 def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:

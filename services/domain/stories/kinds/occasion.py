@@ -88,7 +88,7 @@ def _celebrations(context: Context, theme: str) -> Iterator[Draft]:
             members = context.events[event].members
             by_day[context.time(int(members[0])).date()].append(members)
     for day, events in by_day.items():
-        pool = np.concatenate(events)
+        pool = np.sort(np.concatenate(events))
         shown = context.showable(pool)
         seen = np.intersect1d(shown, sure)
         is_over = context.time(int(pool[-1])).date() < context.today
