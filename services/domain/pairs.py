@@ -36,11 +36,13 @@ def find_pairs(roll: Roll) -> tuple[Pair, ...]:
     Hidden people are in none. Takes a byte of memory for each picture and person that is looked at.
     """
     people = _foremost(roll)
-    present = np.zeros((len(people), len(roll)), dtype=np.bool_)
+    several = np.unique(roll.seen.rows[1:][np.diff(roll.seen.rows) == 0])
+    column = np.full(len(roll), several.size, dtype=np.int64)
+    column[several] = np.arange(several.size)
+    present = np.zeros((len(people), several.size + 1), dtype=np.bool_)
     for row, person in enumerate(people):
-        present[row, roll.person_members[person]] = True
-    several = np.flatnonzero(present.sum(axis=0, dtype=np.uint8) > 1)
-    present = present[:, several]
+        present[row, column[roll.person_members[person]]] = True
+    present = present[:, :-1]
     shared = present.astype(np.float32)
     often = np.argwhere(np.triu(shared @ shared.T, 1) >= LEAST).tolist()
     return tuple(

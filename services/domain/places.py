@@ -58,6 +58,9 @@ class HomeFinder:
     def __init__(self) -> None:
         self._cells = Along[np.int64]()
         self._distances = Along[np.float64]()
+        self._sightings: Ints = np.zeros(0, dtype=np.int64)
+        self._owners: Sequence[int] = ()
+        """Which cell was home in each quarter, by these sightings."""
 
     def find(self, roll: Roll) -> tuple[Home, ...]:
         """Return the owner's homes in order of time; none where habits show none.
@@ -73,12 +76,9 @@ class HomeFinder:
             lambda part: _cells(roll.latitude[usable[part]], roll.longitude[usable[part]]),
         )
         sightings = _sightings(roll, usable, cells)
-        candidates = _candidates(sightings)
-        presence = _presences(sightings, candidates)
-        if presence.size == 0 or presence.sum(axis=1).max() < MIN_WEEKS:
-            return ()
-        owners = _owner_of_each_quarter(presence)
-        return _periods(roll, usable, cells, sightings, [candidates[owner] for owner in owners])
+        if not np.array_equal(sightings, self._sightings):
+            self._sightings, self._owners = sightings, _cell_of_each_quarter(sightings)
+        return _periods(roll, usable, cells, sightings, self._owners) if self._owners else ()
 
     def distances(self, roll: Roll, homes: Sequence[Home]) -> Floats:
         """Return the km from each asset to the home of its day; NaN where either is unknown."""
@@ -158,6 +158,15 @@ def _presences(sightings: Ints, candidates: Sequence[int]) -> Floats:
         for times, near in enumerate(_days_near(sightings, cell)):
             seen[place, times, (near - first) // 7] = True
     return seen.reshape(len(candidates), 2, quarters, QUARTER_WEEKS).sum(axis=(1, 3)).astype(np.float64)
+
+
+def _cell_of_each_quarter(sightings: Ints) -> list[int]:
+    """Return the cell that is home in each quarter; none where habits show none."""
+    candidates = _candidates(sightings)
+    presence = _presences(sightings, candidates)
+    if presence.size == 0 or presence.sum(axis=1).max() < MIN_WEEKS:
+        return []
+    return [candidates[owner] for owner in _owner_of_each_quarter(presence)]
 
 
 def _owner_of_each_quarter(presence: Floats) -> list[int]:

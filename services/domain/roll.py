@@ -20,6 +20,8 @@ from services.domain.media import Place
 
 __all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
 
+TIE_WEIGHT = 1e-3
+"""What decides between equals counts less than any difference in quality that can be seen."""
 _BEFORE_ALL = 1 << 40
 """Seconds from before all calendars to 1970."""
 
@@ -63,6 +65,11 @@ class Roll(Columns):
         return self.seconds.astype(np.int64) + _BEFORE_ALL
 
     @cached_property
+    def merit(self) -> Floats:
+        """Quality, and the tie between equals."""
+        return self.quality + TIE_WEIGHT * self.tie
+
+    @cached_property
     def located(self) -> Bools:
         """Where coordinates are known."""
         return ~np.isnan(self.latitude)
@@ -76,6 +83,16 @@ class Roll(Columns):
     def theme_members(self) -> Mapping[str, Ints]:
         """The assets that are believed to show each theme, ascending."""
         return dict(self.shown.by_name(self.lens.themes))
+
+    def days_of(self, members: Ints) -> Ints:
+        """Return the days on which some assets were taken, each once, ascending."""
+        if members.size == 0:
+            return np.zeros(0, dtype=np.int64)
+        days = self.days[members]
+        first = int(days.min())
+        taken = np.zeros(int(days.max()) - first + 1, dtype=np.bool_)
+        taken[days - first] = True
+        return np.flatnonzero(taken) + first
 
     def places_of(self, members: Ints) -> list[tuple[Place, int]]:
         """Return the named places of some assets and how many lie in each, that with most first."""

@@ -14,7 +14,7 @@ from services.domain.consent import Scope
 from services.domain.media import Place
 from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
-from services.domain.roll import Floats, Ints, Roll
+from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
 from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
@@ -141,8 +141,11 @@ class Context:
 
     def dated(self, members: Ints) -> Ints:
         """Return those of the assets whose capture time can be believed, up to today."""
-        known = self.roll.dated[members] & (self.roll.days[members] <= self.today.toordinal())
-        return members[known]
+        return members[self._believed[members]]
+
+    @cached_property
+    def _believed(self) -> Bools:
+        return self.roll.dated & (self.roll.days <= self.today.toordinal())
 
     def showable(self, members: Ints) -> Ints:
         """Return those of the assets that a story may show."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from services.domain.consent import Scope
 from services.domain.identity import PersonId, StoryId, stable_id
@@ -55,12 +57,17 @@ class Draft:
     @property
     def bare(self) -> tuple[object, ...]:
         """All but the pool."""
-        return tuple(value for name, value in vars(self).items() if name != "pool")
+        return _ALL_BUT_THE_POOL(self)
 
     @property
     def wanted(self) -> int:
         """How many pictures to show at most."""
         return VIDEO_PICTURES if self.form is Form.VIDEO else COLLAGE_PICTURES
+
+
+_ALL_BUT_THE_POOL: Callable[[Draft], tuple[object, ...]] = attrgetter(
+    *(name for name in Draft.__dataclass_fields__ if name != "pool")
+)
 
 
 def form_for(context: Context, pool: Ints) -> Form:

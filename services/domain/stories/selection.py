@@ -28,7 +28,6 @@ QUALITY, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.5, 0.3, 0.6, 2.0
 """Weights of the terms of F."""
 UNNAMED_WEIGHT = 0.4
 """What somebody without a name counts beside somebody with one."""
-TIE_WEIGHT = 1e-3
 CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
 _COLUMNS = 1 << 20
@@ -81,7 +80,7 @@ def thin(roll: Roll, members: Ints, limit: int) -> Ints:
     apart = seconds[1:] ^ seconds[:-1]
     width = int(np.partition(apart, -limit)[-limit]).bit_length()
     first = np.append(0, np.flatnonzero(apart >> width) + 1)
-    merit = roll.quality[members] + TIE_WEIGHT * roll.tie[members]
+    merit = roll.merit[members]
     highest = np.repeat(np.maximum.reduceat(merit, first), np.diff(np.append(first, members.size)))
     best = np.flatnonzero(merit == highest)
     return members[best[np.searchsorted(best, first)]]
@@ -112,7 +111,7 @@ class _Terms:
             axis=1,
         )
         return _Terms(
-            fixed=QUALITY * roll.quality[candidates] + TIE_WEIGHT * roll.tie[candidates],
+            fixed=QUALITY * roll.merit[candidates],
             facets=facets,
             halved=np.ones(facets.shape[1]),
             similarity=np.maximum(sameness.similarity, 0.0),

@@ -77,7 +77,7 @@ def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[dat
     first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
     dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
     on_date = np.isin(days, np.array(dates_of_week, dtype=np.int64))
-    return [p for p in pairs if np.unique(days[p.members[on_date[p.members]]]).size >= LEAST_YEARS]
+    return [p for p in pairs if context.roll.days_of(p.members[on_date[p.members]]).size >= LEAST_YEARS]
 
 
 def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:

@@ -31,7 +31,7 @@ def propose(context: Context) -> Iterable[Draft]:
             continue
         pool = context.dated(members)
         showable = context.showable(pool)
-        if showable.size >= LEAST and np.unique(context.roll.days[showable]).size >= LEAST_DAYS:
+        if showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS:
             found.append((showable.size, name, pool))
     found.sort(key=lambda item: (-item[0], item[1]))
     yield from (_draft(context, name, pool) for _, name, pool in found[:MOST])
