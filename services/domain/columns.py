@@ -1,8 +1,8 @@
 """The assets of a library as columns, a stretch at a time, as far as consent goes.
 
-Columns are the one gate of two rules: data whose scope is not granted does not exist behind it, and what must
-never be shown (hidden people and days, sensitive and unreadable pictures, screenshots) is marked once, for every
-kind of story.
+Columns are the one gate of two rules: data whose scope is not granted does not exist behind it, and what
+must never be shown (hidden people and days, sensitive and unreadable pictures, screenshots) is marked once,
+for every kind of story.
 """
 
 from __future__ import annotations
@@ -143,9 +143,7 @@ class Columns:
         return columns
 
 
-_ARRAYS = tuple(
-    name for name in Columns.__dataclass_fields__ if name not in {"assets", "seen", "shown"}
-)
+_ARRAYS = tuple(name for name in Columns.__dataclass_fields__ if name not in {"assets", "seen", "shown"})
 
 
 def _flags(values: Iterable[bool]) -> Bools:

@@ -1,4 +1,4 @@
-"""A roll that is kept up to date: assets come, change and go, and only the stretch between them is laid out anew."""
+"""A roll that is kept up to date: where assets come, change and go, a stretch of it is laid out anew."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LiveRoll:
         self._next_token = 0
         self._seed = seed
         self._note(library.assets)
-        self._restart(library)
+        self.roll = self._laid_out(library)
 
     def change(self, put: Iterable[LibraryAsset] = (), gone: Iterable[AssetId] = ()) -> None:
         """Add or replace assets, and take others away; what is not there is gone already."""
@@ -48,12 +48,12 @@ class LiveRoll:
         if wishes == (before.scopes, before.hidden_days, self.roll.lens.hidden):
             self.roll = replace(self.roll, lens=replace(self.roll.lens, library=library))
         else:
-            self._restart(replace(library, assets=tuple(self._by_id.values())))
+            self.roll = self._laid_out(replace(library, assets=tuple(self._by_id.values())))
 
-    def _restart(self, library: Library) -> None:
+    def _laid_out(self, library: Library) -> Roll:
         roll = Roll.of(library, self._seed)
         lens = replace(roll.lens, library=replace(library, assets=()))
-        self.roll = replace(roll, lens=lens, tokens=self._new_tokens(len(roll)))
+        return replace(roll, lens=lens, tokens=self._new_tokens(len(roll)))
 
     def _note(self, assets: Iterable[LibraryAsset]) -> None:
         for asset in assets:

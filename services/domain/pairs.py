@@ -36,7 +36,9 @@ def find_pairs(roll: Roll) -> tuple[Pair, ...]:
     Hidden people are in none. Takes a byte of memory for each picture and person that is looked at.
     """
     people = _foremost(roll)
-    several = np.unique(roll.seen.rows[1:][np.diff(roll.seen.rows) == 0])
+    crowded = np.zeros(len(roll), dtype=np.bool_)
+    crowded[roll.seen.rows[1:][np.diff(roll.seen.rows) == 0]] = True
+    several = np.flatnonzero(crowded)
     column = np.full(len(roll), several.size, dtype=np.int64)
     column[several] = np.arange(several.size)
     present = np.zeros((len(people), several.size + 1), dtype=np.bool_)

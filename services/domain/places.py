@@ -121,7 +121,7 @@ def _sightings(roll: Roll, usable: Ints, cells: Ints) -> Ints:
     evening = (hours >= EVENING) | (hours < MORNING)
     packed = cells + roll.days[usable] * _DAY + evening
     packed = np.sort(packed[np.append(True, np.diff(packed) != 0)])
-    return packed[np.append(True, np.diff(packed) != 0)]
+    return np.asarray(packed[np.append(True, np.diff(packed) != 0)])
 
 
 def _days_near(sightings: Ints, cell: int) -> tuple[Ints, Ints]:
@@ -157,7 +157,8 @@ def _presences(sightings: Ints, candidates: Sequence[int]) -> Floats:
     for place, cell in enumerate(candidates):
         for times, near in enumerate(_days_near(sightings, cell)):
             seen[place, times, (near - first) // 7] = True
-    return seen.reshape(len(candidates), 2, quarters, QUARTER_WEEKS).sum(axis=(1, 3)).astype(np.float64)
+    weeks = seen.reshape(len(candidates), 2, quarters, QUARTER_WEEKS)
+    return np.asarray(weeks.sum(axis=(1, 3)), dtype=np.float64)
 
 
 def _cell_of_each_quarter(sightings: Ints) -> list[int]:

@@ -46,7 +46,7 @@ class Roll(Columns):
 
     @property
     def library(self) -> Library:
-        """What else planning may use, and the consent for it; its assets are those of this roll."""
+        """What else planning may use, and the consent for it; the assets are those of the roll."""
         return self.lens.library
 
     @cached_property

@@ -1,9 +1,10 @@
-"""Columns along the timeline that are kept from one planning to the next, and computed anew only where it changed.
+"""Columns along the timeline that are kept from one planning to the next, computed anew where it changed.
 
 Every row of a Roll has a token: a number that stands for its content and is never given twice. A stage that
 goes along the timeline is a pure function of a stretch of rows. The rows that two plannings share at the
-beginning and at the end are known by their tokens; what was computed of them is kept, and only the rows between are
-computed. A stage that looks at neighbours says how far it looks (`reach`), and so many rows more are computed.
+beginning and at the end are known by their tokens; what was computed of them is kept, and only the rows
+between are computed. A stage that looks at neighbours says how far it looks (`reach`), and so many rows more
+are computed.
 
 This equals computing all, bit for bit, as long as the stage computes an element from its surroundings alone:
 element by element, never by a sum that runs from the beginning.
@@ -137,7 +138,7 @@ class InGroups(Generic[V]):
 
 
 class Memo:
-    """Results of pure functions by everything that they depend on; what one planning did not use is dropped."""
+    """Results of pure functions by all that they depend on; what one planning did not use is dropped."""
 
     def __init__(self) -> None:
         self._given: Hashable = None

@@ -32,9 +32,7 @@ class Tally:
         """Return the table with other rows, `length` of them, in place of those from `head` up to `cut`."""
         first, last = (int(at) for at in np.searchsorted(self.rows, (head, cut)))
         return Tally(
-            np.concatenate(
-                [self.rows[:first], middle.rows + head, self.rows[last:] + (head + length - cut)]
-            ),
+            np.concatenate([self.rows[:first], middle.rows + head, self.rows[last:] + (head + length - cut)]),
             np.concatenate([self.codes[:first], middle.codes, self.codes[last:]]),
         )
 

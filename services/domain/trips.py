@@ -63,7 +63,8 @@ class TripFinder:
         """Return the trips in order of time; none where no home is known.
 
         A trip is a run of pictures at least AWAY_KM from home. A picture at home ends it, and so does a long
-        silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are added.
+        silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are
+        added.
 
         Args:
             roll: The pictures.

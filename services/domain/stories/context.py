@@ -42,9 +42,11 @@ class Context:
 
     @cached_property
     def _given(self) -> Hashable:
-        """What stories depend on besides pictures and the day: people whom the owner cares about, homes, taste."""
+        """What stories depend on besides pictures and the day: people cared for, homes, taste."""
         people = self.roll.library.people.items()
-        cared_for = ((id_, p.name, p.hidden, p.birthday) for id_, p in people if p.name or p.hidden or p.birthday)
+        cared_for = (
+            (id_, p.name, p.hidden, p.birthday) for id_, p in people if p.name or p.hidden or p.birthday
+        )
         return frozenset(cared_for), self.homes, self.home_place, self.feedback
 
     def of_events(self, name: str, compute: Callable[[int], V]) -> Sequence[V]:
@@ -52,8 +54,8 @@ class Context:
 
         Args:
             name: Of what is found out.
-            compute: A pure function of the event at a position: of its pictures, the trips that they belong to,
-                homes and the people whom the owner cares about. It may not depend on the day.
+            compute: A pure function of the event at a position: of its pictures, the trips that they belong
+                to, homes and the people whom the owner cares about. It may not depend on the day.
         """
         return self.kept.of_events[name].values(
             self._event_tokens, self.events.bounds, compute, given=self._given

@@ -122,9 +122,7 @@ def _compose(
     )
 
 
-def _evidence(
-    context: Context, draft: Draft, chosen: Ints, told: evidence.Counted
-) -> tuple[str, ...]:
+def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[str, ...]:
     said = (evidence.shown(context, chosen), *draft.because)
     return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import numpy as np
-
 from services.domain.roll import Ints
 from services.domain.stories import wording
 from services.domain.stories.context import Context
