@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.adapters.bundle import Ports
+from services.adapters.linear_algebra import limit_threads
 from services.rpc.alone import run_alone
 from services.rpc.service import Service
 from services.scheduler.plan_stories import PlanStories
@@ -13,6 +14,7 @@ from services.scheduler.settings import SchedulerSettings
 
 def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
     """Return the scheduler over these ports: one worker, no servicer."""
+    limit_threads(settings.threads)
     planners = Planners(settings.planners, settings.seed)
     plan = PlanStories(ports.catalog, ports.clock, ports.signals, ports.holidays, planners)
     scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience, forget=plan.forget)
