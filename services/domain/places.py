@@ -9,7 +9,7 @@ import numpy as np
 
 from services.domain.media import Coordinates
 from services.domain.roll import Bools, Floats, Ints, Roll
-from services.domain.splice import Along
+from services.domain.splice import Along, Seam
 
 EARTH_RADIUS_KM = 6371.0088
 CELL_DEGREES = 0.01
@@ -58,7 +58,9 @@ class HomeFinder:
     def __init__(self) -> None:
         self._cells = Along[np.int64]()
         self._distances = Along[np.float64]()
+        self._packed: Ints = np.zeros(0, dtype=np.int64)
         self._sightings: Ints = np.zeros(0, dtype=np.int64)
+        """The distinct ones of `_packed`, ascending."""
         self._owners: Sequence[int] = ()
         """Which cell was home in each quarter, by these sightings."""
 
@@ -75,10 +77,19 @@ class HomeFinder:
             roll.tokens[usable],
             lambda part: _cells(roll.latitude[usable[part]], roll.longitude[usable[part]]),
         )
-        sightings = _sightings(roll, usable, cells)
-        if not np.array_equal(sightings, self._sightings):
-            self._sightings, self._owners = sightings, _cell_of_each_quarter(sightings)
-        return _periods(roll, usable, cells, sightings, self._owners) if self._owners else ()
+        packed = _packed(roll, usable, cells)
+        if not self._was_seen(packed):
+            self._sightings = _distinct(packed)
+            self._owners = _cell_of_each_quarter(self._sightings)
+        self._packed = packed
+        return _periods(roll, usable, cells, self._sightings, self._owners) if self._owners else ()
+
+    def _was_seen(self, packed: Ints) -> bool:
+        """Tell whether these are the pictures of before and others of the same days and places, none less."""
+        seam = Seam.between(self._packed, packed)
+        nothing_less = seam.head + seam.tail == self._packed.size
+        added = packed[seam.head : packed.size - seam.tail]
+        return nothing_less and bool(np.isin(added, self._sightings).all())
 
     def distances(self, roll: Roll, homes: Sequence[Home]) -> Floats:
         """Return the km from each asset to the home of its day; NaN where either is unknown."""
@@ -115,11 +126,15 @@ def _cells(latitude: Floats, longitude: Floats) -> Ints:
     return rows.astype(np.int64) * _ROW + columns.astype(np.int64) * _COLUMN
 
 
-def _sightings(roll: Roll, usable: Ints, cells: Ints) -> Ints:
-    """Return where the owner was on which day, by day or in the evening, each once; packed, ascending."""
+def _packed(roll: Roll, usable: Ints, cells: Ints) -> Ints:
+    """Return where the owner was on which day, by day or in the evening, for each picture."""
     hours = roll.hours[usable]
     evening = (hours >= EVENING) | (hours < MORNING)
-    packed = cells + roll.days[usable] * _DAY + evening
+    return np.asarray(cells + roll.days[usable] * _DAY + evening)
+
+
+def _distinct(packed: Ints) -> Ints:
+    """Return each sighting once, ascending; most are the same as the one before."""
     packed = np.sort(packed[np.append(True, np.diff(packed) != 0)])
     return np.asarray(packed[np.append(True, np.diff(packed) != 0)])
 
