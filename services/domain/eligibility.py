@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,23 @@ PAPERWORK = frozenset({"document", "documents", "screenshot", "receipt", "text"}
 """Themes of pictures that were taken to remember a text, not a moment."""
 
 
-def eligible(assets: Sequence[LibraryAsset], library: Library) -> NDArray[np.bool_]:
+def eligible(
+    assets: Sequence[LibraryAsset], library: Library, readable: Container[AssetId]
+) -> NDArray[np.bool_]:
     """Mark the assets that may be shown; bool[n].
 
     Left out: the unreadable, screenshots and documents, the sensitive, near-duplicates of a better picture,
     the video half of a Live Photo, hidden days, and every picture that a hidden person is in.
+
+    Args:
+        assets: Those to judge, a part of the library or all.
+        library: The consent and the wishes to judge by.
+        readable: The readable assets of the whole library.
     """
-    shown = np.fromiter((a.readable and not a.screenshot for a in assets), np.bool_, len(assets))
-    _leave_out_copies(shown, assets)
+    shown = np.array([a.readable and not a.screenshot for a in assets], dtype=np.bool_)
+    _leave_out_copies(shown, assets, readable)
     if Scope.CONTENT in library.scopes:
-        shown &= np.fromiter((_presentable(a) for a in assets), np.bool_, len(assets))
+        shown &= np.array([_presentable(a) for a in assets], dtype=np.bool_)
     if library.hidden_days:
         shown &= np.fromiter((a.day not in library.hidden_days for a in assets), np.bool_, len(assets))
     hidden = {id_ for id_, person in library.people.items() if person.hidden}
@@ -41,14 +48,12 @@ def _presentable(asset: LibraryAsset) -> bool:
     return asset.sensitive < SENSITIVE and not paperwork
 
 
-def _leave_out_copies(shown: NDArray[np.bool_], assets: Sequence[LibraryAsset]) -> None:
+def _leave_out_copies(
+    shown: NDArray[np.bool_], assets: Sequence[LibraryAsset], readable: Container[AssetId]
+) -> None:
     """Unmark an asset where a readable better one stands for it."""
-    copies = [(i, a) for i, a in enumerate(assets) if a.duplicate_of or a.pair]
-    if not copies:
-        return
-    readable: frozenset[AssetId] = frozenset(a.id for a in assets if a.readable)
-    for i, asset in copies:
-        is_copy = asset.duplicate_of in readable
-        is_live_video = asset.kind is MediaKind.VIDEO and asset.pair in readable
-        if is_copy or is_live_video:
-            shown[i] = False
+    for i, asset in enumerate(assets):
+        if asset.duplicate_of or asset.pair:
+            is_copy = asset.duplicate_of in readable
+            is_live_video = asset.kind is MediaKind.VIDEO and asset.pair in readable
+            shown[i] &= not (is_copy or is_live_video)

@@ -1,98 +1,73 @@
-"""A library as columns: what planning may use, in order of time, ready for whole-array arithmetic.
+"""A library as planning sees it: columns in order of time, ready for whole-array arithmetic.
 
-Story making reads a library only through its Roll. It is the one gate of two rules: data whose scope is
-not granted does not exist here, and what must never be shown (hidden people and days, sensitive and
-unreadable pictures, screenshots) is marked once, for every kind of story.
+Story making reads a library only through its Roll, which has passed the gate of `columns`.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.domain.columns import Bools, Columns, Floats, Ints, Lens
 from services.domain.consent import Scope
-from services.domain.eligibility import eligible
 from services.domain.facets import Face, Vector
 from services.domain.identity import PersonId
 from services.domain.library import Library, LibraryAsset
-from services.domain.media import CaptureTimeSource, Place
+from services.domain.media import Place
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+__all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
 
-UNDATED_SOURCES = frozenset({CaptureTimeSource.HINT, CaptureTimeSource.UPLOAD})
-"""Times that say when a file was copied rather than when a picture was taken."""
-UNRATED_QUALITY = 0.5
-"""The quality of a picture that nobody rated: neither preferred nor passed over."""
+TIE_WEIGHT = 1e-3
+"""What decides between equals counts less than any difference in quality that can be seen."""
+_BEFORE_ALL = 1 << 40
+"""Seconds from before all calendars to 1970."""
 
 
 @dataclass(frozen=True, eq=False)
-class Roll:
-    """The assets of a library in order of time, and one array a property; all arrays are [n]."""
+class Roll(Columns):
+    """The columns of a whole library, and what is asked of them."""
 
-    library: Library
-    assets: tuple[LibraryAsset, ...]
-    """Sorted by capture time, then id: the same for every order of the library."""
-    seconds: Floats
-    """Capture time, seconds since 1970 UTC."""
-    days: Ints
-    """Proleptic ordinal of the local calendar day."""
-    hours: Ints
-    """Local hour, 0…23."""
-    latitude: Floats
-    """Degrees; NaN where unknown or not consented to."""
-    longitude: Floats
-    dated: Bools
-    """The capture time is that of the picture, not of some copy of the file."""
-    eligible: Bools
-    """May be shown in a story."""
-    place_code: Ints
-    """Position in `places`, −1 where no place is known or consented to."""
-    places: tuple[Place, ...]
-    faced: Bools
-    """Has faces that consent lets us use."""
-    rated: Bools
-    """Has content analysis that consent lets us use."""
-    quality: Floats
-    """0…1."""
-    tie: Floats
-    """0…1, from the seed and the asset's id: decides between equals."""
+    lens: Lens
 
     @staticmethod
     def of(library: Library, seed: int = 0) -> Roll:
         """Sort a library and lay it out in columns, as far as its scopes allow."""
-        times = np.array([asset.capture_time.timestamp() for asset in library.assets], dtype=np.float64)
-        ids = np.array([asset.id for asset in library.assets], dtype=np.str_)
-        assets = tuple(library.assets[i] for i in np.lexsort((ids, times)).tolist())
-        latitude, longitude = _coordinates(assets, Scope.LOCATION in library.scopes)
-        place_code, places = _places(assets, Scope.LOCATION in library.scopes)
-        return Roll(
-            library=library,
-            assets=assets,
-            seconds=np.sort(times),
-            days=np.array([a.capture_time.toordinal() for a in assets], dtype=np.int64),
-            hours=np.array([a.capture_time.hour for a in assets], dtype=np.int64),
-            latitude=latitude,
-            longitude=longitude,
-            place_code=place_code,
-            places=places,
-            dated=_flags(a.capture_time_source not in UNDATED_SOURCES for a in assets),
-            eligible=eligible(assets, library),
-            faced=_allowed(library, Scope.FACES, (bool(a.faces) for a in assets)),
-            rated=_allowed(library, Scope.CONTENT, (a.quality is not None for a in assets)),
-            quality=_quality(assets, Scope.CONTENT in library.scopes),
-            tie=_ties(assets, seed),
-        )
+        lens = Lens(library, seed)
+        assets = in_order(library.assets)
+        readable = frozenset(asset.id for asset in assets if asset.readable)
+        columns = Columns.lay_out(assets, np.arange(len(assets)), lens, readable)
+        return Roll(**vars(columns), lens=lens)
 
     def __len__(self) -> int:
         return len(self.assets)
+
+    @property
+    def library(self) -> Library:
+        """What else planning may use, and the consent for it; the assets are those of the roll."""
+        return self.lens.library
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The place of each code; no order of them means anything."""
+        return tuple(self.lens.places)
+
+    @cached_property
+    def faced(self) -> Bools:
+        """Has faces that consent lets us use."""
+        return self.face_count > 0
+
+    @cached_property
+    def whole_seconds(self) -> Ints:
+        """Capture time in whole seconds, positive for every time there is."""
+        return self.seconds.astype(np.int64) + _BEFORE_ALL
+
+    @cached_property
+    def merit(self) -> Floats:
+        """Quality, and the tie between equals."""
+        return self.quality + TIE_WEIGHT * self.tie
 
     @cached_property
     def located(self) -> Bools:
@@ -101,42 +76,43 @@ class Roll:
 
     @cached_property
     def person_members(self) -> Mapping[PersonId, Ints]:
-        """The assets in which each person appears, hidden people left out."""
-        members: dict[PersonId, list[int]] = defaultdict(list)
-        for i in np.flatnonzero(self.faced).tolist():
-            for person in self.people(i):
-                members[person].append(i)
-        return {person: np.array(found, dtype=np.int64) for person, found in members.items()}
+        """The assets in which each person appears, ascending, hidden people left out."""
+        return dict(self.seen.by_name(self.lens.people))
 
     @cached_property
-    def theme_members(self) -> Mapping[str, tuple[Ints, Floats]]:
-        """The assets that show each theme, and how surely (0…1)."""
-        members: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for i in np.flatnonzero(self.rated).tolist():
-            for theme, score in self.assets[i].themes:
-                members[theme].append((i, score))
-        return {
-            theme: (np.array([i for i, _ in found], np.int64), np.array([s for _, s in found], np.float64))
-            for theme, found in members.items()
-        }
+    def theme_members(self) -> Mapping[str, Ints]:
+        """The assets that are believed to show each theme, ascending."""
+        return dict(self.shown.by_name(self.lens.themes))
+
+    def days_of(self, members: Ints) -> Ints:
+        """Return the days on which some assets were taken, each once, ascending."""
+        if members.size == 0:
+            return np.zeros(0, dtype=np.int64)
+        days = self.days[members]
+        first = int(days.min())
+        taken = np.zeros(int(days.max()) - first + 1, dtype=np.bool_)
+        taken[days - first] = True
+        return np.flatnonzero(taken) + first
 
     def places_of(self, members: Ints) -> list[tuple[Place, int]]:
         """Return the named places of some assets and how many lie in each, that with most first."""
         codes = self.place_code[members]
-        found, counts = np.unique(codes[codes >= 0], return_counts=True)
+        counts = np.bincount(codes[codes >= 0])
+        found = np.flatnonzero(counts)
+        counts = counts[found]
         places = [(self.places[code], n) for code, n in zip(found.tolist(), counts.tolist(), strict=True)]
-        return sorted(places, key=lambda item: (-item[1], item[0].key))
+        return sorted(places, key=lambda item: (-item[1], item[0].key, item[0].region, item[0].time_zone))
 
     def faces(self, i: int) -> tuple[Face, ...]:
         """Return the faces of an asset."""
-        return self.assets[i].faces if self.faced[i] else ()
+        return self.assets[i].faces if self.face_count[i] else ()
 
     def people(self, i: int) -> tuple[PersonId, ...]:
         """Return the known people in an asset, each once, hidden ones left out."""
-        if not self.faced[i]:
+        if not self.face_count[i]:
             return ()
         found = dict.fromkeys(person for person in self.assets[i].people if person is not None)
-        return tuple(p for p in found if p not in self._hidden)
+        return tuple(p for p in found if p not in self.lens.hidden)
 
     def embedding(self, i: int) -> Vector | None:
         """Return the unit vector of what a picture shows."""
@@ -147,46 +123,15 @@ class Roll:
         held = ((Scope.LOCATION, self.located), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
         return frozenset(scope for scope, flags in held if flags[members].any())
 
-    @cached_property
-    def _hidden(self) -> frozenset[PersonId]:
-        return frozenset(id_ for id_, person in self.library.people.items() if person.hidden)
 
-
-def _flags(values: Iterable[bool]) -> Bools:
-    return np.fromiter(values, dtype=np.bool_)
-
-
-def _allowed(library: Library, scope: Scope, values: Iterable[bool]) -> Bools:
-    if scope in library.scopes:
-        return _flags(values)
-    return np.zeros(len(library.assets), dtype=np.bool_)
-
-
-def _coordinates(assets: tuple[LibraryAsset, ...], allowed: bool) -> tuple[Floats, Floats]:
-    if not allowed:
-        return np.full(len(assets), np.nan), np.full(len(assets), np.nan)
-    points = [asset.coordinates for asset in assets]
-    latitude = np.array([p.latitude if p else np.nan for p in points], dtype=np.float64)
-    longitude = np.array([p.longitude if p else np.nan for p in points], dtype=np.float64)
-    return latitude, longitude
-
-
-def _places(assets: tuple[LibraryAsset, ...], allowed: bool) -> tuple[Ints, tuple[Place, ...]]:
-    codes: dict[Place, int] = {}
-    if not allowed:
-        return np.full(len(assets), -1, dtype=np.int64), ()
-    found = [-1 if a.place is None else codes.setdefault(a.place, len(codes)) for a in assets]
-    return np.array(found, dtype=np.int64), tuple(codes)
-
-
-def _quality(assets: tuple[LibraryAsset, ...], allowed: bool) -> Floats:
-    if not allowed:
-        return np.full(len(assets), UNRATED_QUALITY)
-    rated = [UNRATED_QUALITY if a.quality is None else a.quality for a in assets]
-    return np.clip(np.array(rated, dtype=np.float64), 0.0, 1.0)
-
-
-def _ties(assets: tuple[LibraryAsset, ...], seed: int) -> Floats:
-    start = seed & 0xFFFFFFFF
-    checksums = [zlib.crc32(asset.id.encode(), start) for asset in assets]
-    return np.array(checksums, dtype=np.float64) / 2**32
+def in_order(assets: Iterable[LibraryAsset]) -> Sequence[LibraryAsset]:
+    """Return assets in order of capture time, then id."""
+    given = list(assets)
+    times = np.array([asset.capture_time.timestamp() for asset in given], dtype=np.float64)
+    order = np.argsort(times, kind="stable")
+    result = [given[i] for i in order.tolist()]
+    tied = np.flatnonzero(np.diff(times[order]) == 0)
+    for run in np.split(tied, np.flatnonzero(np.diff(tied) > 1) + 1) if tied.size else ():
+        low, high = int(run[0]), int(run[-1]) + 2
+        result[low:high] = sorted(result[low:high], key=lambda asset: asset.id)
+    return result

@@ -8,7 +8,9 @@ for more when the next picture is far away, and hard bounds hold at both ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from services.domain.identity import EventId, stable_id
 from services.domain.media import Place
 from services.domain.places import haversine_km
 from services.domain.roll import Bools, Floats, Ints, Roll
+from services.domain.splice import Along
 from services.domain.stories.story import AlbumEvent
 
 NEIGHBOURS = 10
@@ -52,16 +55,74 @@ class Stretch:
     members: Ints
 
 
-def segment(roll: Roll) -> tuple[Stretch, ...]:
-    """Cut the roll into events, in order of time.
+@dataclass(frozen=True, eq=False)
+class Stretches(Sequence[Stretch]):
+    """The events of a roll, in order of time."""
 
-    Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
-    where many agree, and are put aside where not. An event keeps its id when later pictures are added.
-    """
-    groups = _split(np.flatnonzero(roll.dated), roll)
-    groups = _join_doubtful(groups, np.flatnonzero(~roll.dated), roll)
-    groups.sort(key=lambda members: int(members[0]))
-    return tuple(Stretch(_event_id(roll, members), members) for members in groups)
+    roll: Roll
+    members: Ints
+    """Positions in the roll, event after event, in each in order of time."""
+    bounds: Ints
+    """Where in `members` each event begins, and their number; int64[events + 1]."""
+
+    def __len__(self) -> int:
+        return self.bounds.size - 1
+
+    @overload
+    def __getitem__(self, index: int) -> Stretch: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Stretch]: ...
+
+    def __getitem__(self, index: int | slice) -> Stretch | Sequence[Stretch]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        members = self.part(range(len(self))[index])
+        return Stretch(_event_id(self.roll, members), members)
+
+    def part(self, index: int) -> Ints:
+        """Return the members of one event."""
+        return self.members[self.bounds[index] : self.bounds[index + 1]]
+
+    def __iter__(self) -> Iterator[Stretch]:
+        return (self[i] for i in range(len(self)))
+
+
+class Segmenter:
+    """Cuts rolls into events, and keeps where it cut for the next roll."""
+
+    def __init__(self) -> None:
+        self._cuts = Along[np.bool_](reach=NEIGHBOURS + 1)
+        self._doubtful_cuts = Along[np.bool_](reach=NEIGHBOURS + 1)
+
+    def segment(self, roll: Roll) -> Stretches:
+        """Cut the roll into events, in order of time.
+
+        Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
+        where many agree, and are put aside where not. An event keeps its id when later pictures are added.
+        """
+        dated, doubtful = np.flatnonzero(roll.dated), np.flatnonzero(~roll.dated)
+        group_of = np.full(len(roll), -1, dtype=np.int64)
+        group_of[dated] = _numbered(self._cuts, dated, roll)
+        if doubtful.size:
+            _join(group_of, dated, doubtful, roll)
+            self._found(group_of, doubtful[group_of[doubtful] < 0], roll)
+        return _stretches(roll, group_of)
+
+    def _found(self, group_of: Ints, loose: Ints, roll: Roll) -> None:
+        """Let doubtful clocks that agree found events; the others stay outside."""
+        numbers = _numbered(self._doubtful_cuts, loose, roll)
+        bounds = np.append(np.flatnonzero(np.diff(numbers, prepend=-1)), loose.size)
+        first = int(group_of.max(initial=-1)) + 1
+        for i in np.flatnonzero(np.diff(bounds) >= FOUNDERS).tolist():
+            members = loose[bounds[i] : bounds[i + 1]]
+            if _agree(members, roll):
+                group_of[members] = first + i
+
+
+def segment(roll: Roll) -> Stretches:
+    """Cut one roll into events."""
+    return Segmenter().segment(roll)
 
 
 def album_event(roll: Roll, stretch: Stretch, trip_id: str = "") -> AlbumEvent:
@@ -84,11 +145,15 @@ def main_place(roll: Roll, members: Ints) -> Place | None:
     return places[0][0] if places else None
 
 
-def _split(members: Ints, roll: Roll) -> list[Ints]:
-    """Cut assets, given in order of time, wherever a pause ends an event."""
-    if members.size == 0:
-        return []
-    return np.split(members, np.flatnonzero(_cuts(members, roll)) + 1)
+def _numbered(cuts: Along[np.bool_], members: Ints, roll: Roll) -> Ints:
+    """Number assets, given in order of time, by the event that a pause ends; int64[n] from 0."""
+    ends = cuts.column(roll.tokens[members], lambda part: _ends(members[part], roll))
+    return np.cumsum(ends) - ends
+
+
+def _ends(members: Ints, roll: Roll) -> Bools:
+    """Tell of each asset whether an event ends with it; the last one's is no end."""
+    return np.append(_cuts(members, roll), np.zeros(min(members.size, 1), dtype=np.bool_))
 
 
 def _cuts(members: Ints, roll: Roll) -> Bools:
@@ -112,12 +177,16 @@ def _hops_km(members: Ints, roll: Roll) -> Floats:
 
 
 def _local_mean(logs: Floats) -> Floats:
-    """Return the mean of each value's neighbourhood, itself included."""
-    sums = np.concatenate([[0.0], np.cumsum(logs)])
+    """Return the mean of each value's neighbourhood, itself included: added up in one order everywhere."""
+    padding = np.zeros(NEIGHBOURS)
+    padded = np.concatenate([padding, logs, padding])
+    sums = np.zeros(logs.size)
+    for shift in range(2 * NEIGHBOURS + 1):
+        sums += padded[shift : shift + logs.size]
     positions = np.arange(logs.size)
     low = np.maximum(positions - NEIGHBOURS, 0)
     high = np.minimum(positions + NEIGHBOURS + 1, logs.size)
-    return np.asarray((sums[high] - sums[low]) / (high - low))
+    return np.asarray(sums / (high - low))
 
 
 def _crosses_night_end(members: Ints, roll: Roll) -> Bools:
@@ -126,20 +195,29 @@ def _crosses_night_end(members: Ints, roll: Roll) -> Bools:
     return np.asarray(np.diff(local_night) > 0)
 
 
-def _join_doubtful(groups: list[Ints], doubtful: Ints, roll: Roll) -> list[Ints]:
-    """Put assets with a doubtful clock into the events of their time, and let many that agree found one."""
-    if doubtful.size == 0:
-        return groups
-    starts = np.array([roll.seconds[g[0]] for g in groups])
-    ends = np.array([roll.seconds[g[-1]] for g in groups])
-    after: Ints = np.searchsorted(starts, roll.seconds[doubtful] + JOIN, side="right") - 1
-    fits = after >= 0
-    fits[fits] = roll.seconds[doubtful[fits]] <= ends[after[fits]] + JOIN
-    joined = [groups[g] for g in range(len(groups))]
-    for g in np.unique(after[fits]).tolist():
-        joined[g] = np.sort(np.concatenate([joined[g], doubtful[fits & (after == g)]]))
-    founded = [g for g in _split(doubtful[~fits], roll) if _agree(g, roll)]
-    return joined + founded
+def _join(group_of: Ints, dated: Ints, doubtful: Ints, roll: Roll) -> None:
+    """Put assets with a doubtful clock into the events of their time."""
+    if dated.size == 0:
+        return
+    first = np.flatnonzero(np.diff(group_of[dated], prepend=-1))
+    starts = roll.seconds[dated[first]]
+    ends = roll.seconds[dated[np.append(first[1:], dated.size) - 1]]
+    after = np.searchsorted(starts, roll.seconds[doubtful] + JOIN, side="right") - 1
+    fits = (after >= 0) & (roll.seconds[doubtful] <= ends[after] + JOIN)
+    group_of[doubtful[fits]] = after[fits]
+
+
+def _stretches(roll: Roll, group_of: Ints) -> Stretches:
+    """Put groups in order of their first members."""
+    members = np.flatnonzero(group_of >= 0)
+    numbers = group_of[members]
+    first = np.full(int(numbers.max(initial=-1)) + 1, len(roll), dtype=np.int64)
+    first[numbers[::-1]] = members[::-1]
+    rank = np.empty_like(first)
+    rank[np.argsort(first, kind="stable")] = np.arange(first.size)
+    order = np.argsort(rank[numbers], kind="stable")
+    sizes = np.bincount(rank[numbers])
+    return Stretches(roll, members[order], np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
 def _agree(members: Ints, roll: Roll) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from services.domain.identity import stable_id
 from services.domain.media import Place
 from services.domain.places import Home, haversine_km, home_distances
 from services.domain.roll import Bools, Floats, Ints, Roll
+from services.domain.splice import Along, Memo
 
 AWAY_KM = 40.0
 """Farther from home than daily life reaches: beyond commutes, shopping and most visits."""
@@ -50,27 +51,74 @@ class Trip:
     """From home."""
 
 
-def find_trips(roll: Roll, homes: Sequence[Home]) -> tuple[Trip, ...]:
-    """Return the trips in order of time; none where no home is known.
+class TripFinder:
+    """Finds the trips in rolls, and keeps what it found for the next one."""
 
-    A trip is a run of pictures at least AWAY_KM from home. A picture at home ends it, and so does a long
-    silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are added.
-    """
-    distances = home_distances(roll, homes)
-    located = np.flatnonzero(roll.dated & ~np.isnan(distances))
+    def __init__(self) -> None:
+        self._impossible = Along[np.bool_](reach=1)
+        self._ends = Along[np.bool_](reach=1)
+        self._trips = Memo()
+
+    def find(self, roll: Roll, homes: Sequence[Home], distances: Floats) -> tuple[Trip, ...]:
+        """Return the trips in order of time; none where no home is known.
+
+        A trip is a run of pictures at least AWAY_KM from home. A picture at home ends it, and so does a long
+        silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are
+        added.
+
+        Args:
+            roll: The pictures.
+            homes: Of the owner, as the distances were measured from.
+            distances: Km of each picture from the home of its day, NaN where unknown.
+        """
+        located = np.flatnonzero(roll.dated & ~np.isnan(distances))
+        wrong = self._impossible.column(roll.tokens[located], lambda part: _impossible(roll, located[part]))
+        located = located[~wrong]
+        ends = self._ends.column(
+            roll.tokens[located],
+            lambda part: _ends(roll, located[part], distances),
+            given=tuple(homes),
+        )
+        self._trips.turn(tuple(homes))
+        found = (self._trip(roll, run, distances) for run in _journeys(roll, located, ends, distances))
+        return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
+
+    def _trip(self, roll: Roll, run: Ints, distances: Floats) -> Trip:
+        members = _with_unlocated(roll, run)
+        trip = self._trips.get(roll.tokens[members].tobytes(), lambda: _trip(roll, run, members, distances))
+        return trip if np.array_equal(trip.members, members) else replace(trip, members=members)
+
+
+def find_trips(roll: Roll, homes: Sequence[Home]) -> tuple[Trip, ...]:
+    """Find the trips in one roll."""
+    return TripFinder().find(roll, homes, home_distances(roll, homes))
+
+
+def _journeys(roll: Roll, located: Ints, ends: Bools, distances: Floats) -> list[Ints]:
+    """Return the runs of pictures away from home that count as trips."""
     if located.size == 0:
-        return ()
-    located = located[~_impossible(roll, located)]
+        return []
+    first = np.append(0, np.flatnonzero(ends[:-1]) + 1)
+    last = np.append(first[1:], located.size) - 1
+    farthest = np.maximum.reduceat(distances[located], first)
+    overnight = roll.days[located[last]] - roll.days[located[first]] + 1 >= MIN_DAYS
+    away = distances[located[first]] >= AWAY_KM
+    counts = np.flatnonzero(away & (overnight | (farthest >= FAR_KM)))
+    return [located[low : high + 1] for low, high in zip(first[counts], last[counts], strict=True)]
+
+
+def _ends(roll: Roll, located: Ints, distances: Floats) -> Bools:
+    """Tell of each picture whether a run ends with it; the last one's is no end."""
+    if located.size == 0:
+        return np.zeros(0, dtype=np.bool_)
     away = distances[located] >= AWAY_KM
-    ends = (away[1:] != away[:-1]) | _long_silence(roll, located)
-    runs = np.split(located, np.flatnonzero(ends) + 1)
-    journeys = [run for run in runs if distances[run[0]] >= AWAY_KM]
-    found = (_trip(roll, run, distances) for run in journeys if _counts(roll, run, distances))
-    return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
+    return np.append((away[1:] != away[:-1]) | _long_silence(roll, located), False)
 
 
 def _impossible(roll: Roll, located: Ints) -> Bools:
     """Mark pictures that nobody could have reached from the one before nor left for the one after."""
+    if located.size == 0:
+        return np.zeros(0, dtype=np.bool_)
     latitude, longitude = roll.latitude[located], roll.longitude[located]
     km = haversine_km(latitude[:-1], longitude[:-1], latitude[1:], longitude[1:])
     hours = np.maximum(np.diff(roll.seconds[located]) / 3600.0, 1e-3)
@@ -87,13 +135,7 @@ def _long_silence(roll: Roll, located: Ints) -> Bools:
     return np.asarray(days > allowed)
 
 
-def _counts(roll: Roll, run: Ints, distances: Floats) -> bool:
-    overnight = int(roll.days[run[-1]] - roll.days[run[0]]) + 1 >= MIN_DAYS
-    return overnight or float(distances[run].max()) >= FAR_KM
-
-
-def _trip(roll: Roll, run: Ints, distances: Floats) -> Trip:
-    members = _with_unlocated(roll, run)
+def _trip(roll: Roll, run: Ints, members: Ints, distances: Floats) -> Trip:
     places = roll.places_of(run)
     named = sum(n for _, n in places)
     return Trip(
@@ -115,9 +157,10 @@ def _with_unlocated(roll: Roll, run: Ints) -> Ints:
         first -= 1
     while last + 1 < len(roll) and _touches(roll, last + 1, int(roll.days[run[-1]])):
         last += 1
-    between = np.arange(first, last + 1)
-    on_the_way = roll.dated[between] & ~roll.located[between]
-    return np.union1d(run, between[on_the_way])
+    between = slice(first, last + 1)
+    chosen = roll.dated[between] & ~roll.located[between]
+    chosen[run - first] = True
+    return np.flatnonzero(chosen) + first
 
 
 def _touches(roll: Roll, i: int, day: int) -> bool:

@@ -19,8 +19,11 @@ def with_people(library: Library) -> Library:
     if Scope.FACES not in library.scopes:
         return library
     grouping = group(face_refs(library.assets), library.people)
+    found = grouping.assignments
     assets = tuple(
-        replace(asset, people=grouping.assignments[asset.id]) if asset.id in grouping.assignments else asset
+        replace(asset, people=people)
+        if (people := found.get(asset.id, asset.people)) != asset.people
+        else asset
         for asset in library.assets
     )
     return replace(library, assets=assets, people=grouping.people)

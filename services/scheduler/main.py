@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from services.adapters.bundle import Ports
+from services.adapters.linear_algebra import limit_threads
 from services.rpc.alone import run_alone
 from services.rpc.service import Service
 from services.scheduler.plan_stories import PlanStories
+from services.scheduler.planners import Planners
 from services.scheduler.scheduler import Scheduler
 from services.scheduler.settings import SchedulerSettings
 
 
 def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
     """Return the scheduler over these ports: one worker, no servicer."""
-    plan = PlanStories(ports.catalog, ports.clock, ports.signals, ports.holidays, settings.seed)
-    scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience)
+    limit_threads(settings.threads)
+    planners = Planners(settings.planners, settings.seed)
+    plan = PlanStories(ports.catalog, ports.clock, ports.signals, ports.holidays, planners)
+    scheduler = Scheduler(ports.bus, ports.catalog, ports.clock, plan, settings.patience, forget=plan.forget)
     return Service(workers=(scheduler.run,))
 
 

@@ -13,10 +13,11 @@ from services.domain.identity import OwnerId
 from services.domain.library import Library
 from services.domain.ports import Catalog, Clock, Holidays, Signals, Transaction
 from services.domain.records import Kind, Record, StoryState
-from services.domain.stories.plan import Plan, plan
+from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Story
 from services.scheduler.add_holidays import with_holidays
 from services.scheduler.group_people import store_people, with_people
+from services.scheduler.planners import Planners
 from services.scheduler.read_library import Snapshot, read_library
 
 KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
@@ -27,13 +28,13 @@ class PlanStories:
     """Turns a library into events and proposals: stores new ones, changes old ones, withdraws others."""
 
     def __init__(
-        self, catalog: Catalog, clock: Clock, signals: Signals, holidays: Holidays, seed: int = 0
+        self, catalog: Catalog, clock: Clock, signals: Signals, holidays: Holidays, planners: Planners
     ) -> None:
         self._catalog = catalog
         self._clock = clock
         self._signals = signals
         self._holidays = holidays
-        self._seed = seed
+        self._planners = planners
 
     async def __call__(self, owner: OwnerId, today: date) -> int:
         """Plan the owner's stories for this day; return how many there are.
@@ -42,10 +43,11 @@ class PlanStories:
         meanwhile, it starts again from what is true then.
         """
         while True:
-            snapshot = await read_library(self._catalog, owner)
+            snapshot = await read_library(self._catalog, owner, self._planners.last(owner))
             if not snapshot.library.scopes:
+                self._planners.forget(owner)
                 return 0
-            library, made = await asyncio.to_thread(self._make, snapshot.library, today)
+            library, made = await asyncio.to_thread(self._make, owner, snapshot, today)
             try:
                 changes = await self._store(owner, snapshot, library, made)
             except (ConsentRequired, Conflict):
@@ -54,9 +56,14 @@ class PlanStories:
                 self._signals.notify(f"stories:{owner}")
             return len(made.stories)
 
-    def _make(self, library: Library, today: date) -> tuple[Library, Plan]:
-        grouped = with_people(library)
-        return grouped, plan(with_holidays(grouped, today, self._holidays), today, self._seed)
+    def forget(self, owner: OwnerId) -> None:
+        """Drop what is held of an owner between plans."""
+        self._planners.forget(owner)
+
+    def _make(self, owner: OwnerId, snapshot: Snapshot, today: date) -> tuple[Library, Plan]:
+        grouped = with_people(snapshot.library)
+        whole = with_holidays(grouped, today, self._holidays)
+        return grouped, self._planners.plan(owner, snapshot, whole, today)
 
     async def _store(self, owner: OwnerId, snapshot: Snapshot, library: Library, made: Plan) -> int:
         now = self._clock.now()

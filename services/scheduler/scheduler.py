@@ -11,7 +11,7 @@ from datetime import date
 from services.domain.consuming import pause, settle, where
 from services.domain.errors import StoryrollError
 from services.domain.identity import OwnerId
-from services.domain.messages import Consumer
+from services.domain.messages import Consumer, MessageType
 from services.domain.ports import Catalog, Clock, Delivery, EventBus
 
 log = logging.getLogger(__name__)
@@ -50,17 +50,27 @@ class _Waiting:
 class Scheduler:
     """Follows what happens to assets and plans one owner at a time.
 
-    A message is acknowledged only after a plan that covers it is stored, so a crash plans again.
+    What is held of an owner who changed consent, or anything else by hand, is forgotten as soon as the
+    message comes. A message is acknowledged only after a plan that covers it is stored, so a crash plans
+    again.
     """
 
     def __init__(
-        self, bus: EventBus, catalog: Catalog, clock: Clock, plan: Plan, patience: Patience = Patience()
+        self,
+        bus: EventBus,
+        catalog: Catalog,
+        clock: Clock,
+        plan: Plan,
+        patience: Patience = Patience(),
+        *,
+        forget: Callable[[OwnerId], None] = lambda owner: None,
     ) -> None:
         self._bus = bus
         self._catalog = catalog
         self._clock = clock
         self._plan = plan
         self._patience = patience
+        self._forget = forget
         self._waiting: dict[OwnerId, _Waiting] = {}
         self._planned_on: dict[OwnerId, date] = {}
 
@@ -84,6 +94,8 @@ class Scheduler:
             return
         now = asyncio.get_running_loop().time()
         for delivery in deliveries:
+            if delivery.message.type is MessageType.LIBRARY_CHANGED:
+                self._forget(delivery.message.owner)
             waiting = self._waiting.setdefault(delivery.message.owner, _Waiting(now, now))
             waiting.last = now
             waiting.deliveries.append(delivery)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,11 +14,14 @@ from services.domain.consent import Scope
 from services.domain.media import Place
 from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
-from services.domain.roll import Floats, Ints, Roll
+from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
+from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
-from services.domain.timeline import Stretch, main_place
+from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +32,54 @@ class Context:
     homes: tuple[Home, ...]
     distances: Floats
     """Km of each asset from the home of its day; NaN where unknown."""
-    events: tuple[Stretch, ...]
+    events: Stretches
     trips: tuple[Trip, ...]
     today: date
+    kept: Kept = field(default_factory=Kept)
+
+    def __post_init__(self) -> None:
+        self.kept.memo.turn(self._given)
+
+    @cached_property
+    def _given(self) -> Hashable:
+        """What stories depend on besides pictures and the day: people cared for, homes, taste."""
+        people = self.roll.library.people.items()
+        cared_for = (
+            (id_, p.name, p.hidden, p.birthday) for id_, p in people if p.name or p.hidden or p.birthday
+        )
+        return frozenset(cared_for), self.homes, self.home_place, self.feedback
+
+    def of_events(self, name: str, compute: Callable[[int], V]) -> Sequence[V]:
+        """Return something about each event, computed only where the event changed.
+
+        Args:
+            name: Of what is found out.
+            compute: A pure function of the event at a position: of its pictures, the trips that they belong
+                to, homes and the people whom the owner cares about. It may not depend on the day.
+        """
+        return self.kept.of_events[name].values(
+            self._event_tokens, self.events.bounds, compute, given=self._given
+        )
+
+    def once(self, what: Hashable, members: Ints, compute: Callable[[], V]) -> V:
+        """Return what was found out about these pictures before, or find it out.
+
+        Args:
+            what: Names what is found out, with all that it depends on besides the pictures, homes, feedback
+                and the people whom the owner cares about.
+            members: The pictures that it depends on.
+            compute: A pure function of all these. Positions in the roll must not be in its result.
+        """
+        return self.kept.memo.get((what, self.roll.tokens[members].tobytes()), compute)
+
+    @cached_property
+    def _event_tokens(self) -> Ints:
+        """A number for each picture of each event and the trip that it belongs to."""
+        numbers = self.kept.trip_numbers
+        codes = [numbers.setdefault(trip.id, len(numbers) + 1) for trip in self.trips]
+        of_trip = np.array([*codes, 0], dtype=np.int64)
+        members = self.events.members
+        return self.roll.tokens[members] * 2**24 + of_trip[self.on_trip[members]]
 
     @property
     def feedback(self) -> tuple[Feedback, ...]:
@@ -62,8 +111,9 @@ class Context:
     @cached_property
     def peopled(self) -> Ints:
         """The assets that show anybody who is known, hidden people aside, by clocks that can be believed."""
-        known = list(self.roll.person_members.values())
-        return self.dated(np.unique(np.concatenate(known))) if known else np.zeros(0, dtype=np.int64)
+        peopled = np.zeros(len(self.roll), dtype=np.bool_)
+        peopled[self.roll.seen.rows] = True
+        return self.dated(np.flatnonzero(peopled))
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
@@ -82,8 +132,7 @@ class Context:
     def in_event(self) -> Ints:
         """The position in `events` of the event that each asset belongs to, −1 for none; int64[n]."""
         event_of = np.full(len(self.roll), -1, dtype=np.int64)
-        for index, event in enumerate(self.events):
-            event_of[event.members] = index
+        event_of[self.events.members] = np.repeat(np.arange(len(self.events)), np.diff(self.events.bounds))
         return event_of
 
     def between(self, first: date, last: date) -> Ints:
@@ -94,8 +143,11 @@ class Context:
 
     def dated(self, members: Ints) -> Ints:
         """Return those of the assets whose capture time can be believed, up to today."""
-        known = self.roll.dated[members] & (self.roll.days[members] <= self.today.toordinal())
-        return members[known]
+        return members[self._believed[members]]
+
+    @cached_property
+    def _believed(self) -> Bools:
+        return self.roll.dated & (self.roll.days <= self.today.toordinal())
 
     def showable(self, members: Ints) -> Ints:
         """Return those of the assets that a story may show."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -28,12 +28,14 @@ def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
 
 def _distinct(ranked: Iterable[Story]) -> list[Story]:
     kept: list[Story] = []
-    showing: dict[AssetId, list[int]] = defaultdict(list)
+    showing: dict[AssetId, tuple[int, ...]] = {}
     for story in ranked:
-        shared = Counter(other for item in story.media for other in showing[item.asset_id])
-        if all(n <= MOST_SHARED * min(len(story.media), len(kept[o].media)) for o, n in shared.items()):
-            for item in story.media:
-                showing[item.asset_id].append(len(kept))
+        ids = [item.asset_id for item in story.media]
+        others = [other for id_ in ids if id_ in showing for other in showing[id_]]
+        if all(n <= MOST_SHARED * min(len(ids), len(kept[o].media)) for o, n in Counter(others).items()):
+            this = (len(kept),)
+            for id_ in ids:
+                showing[id_] = showing[id_] + this if id_ in showing else this
             kept.append(story)
     return kept
 

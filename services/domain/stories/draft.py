@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from services.domain.consent import Scope
 from services.domain.identity import PersonId, StoryId, stable_id
@@ -12,7 +14,7 @@ from services.domain.stories import evidence, scoring
 from services.domain.stories.context import Context
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
-from services.domain.stories.selection import select
+from services.domain.stories.selection import candidates_of, choose
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
 from services.domain.timeline import main_place
 
@@ -20,6 +22,8 @@ COLLAGE_PICTURES = 9
 """More pictures on one page are too small to look at."""
 VIDEO_PICTURES = 18
 """At about 2.4 s a picture: three quarters of a minute, as long as anybody watches."""
+LARGE_POOL = 500
+"""Pools with more pictures are known by the candidates among them."""
 LEAST_FOR_VIDEO = 8
 """Fewer pictures are better seen at once."""
 
@@ -34,7 +38,7 @@ class Draft:
     title: str
     subtitle: str
     pool: Ints
-    """The assets to choose from, positions in the roll."""
+    """The assets to choose from, positions in the roll, ascending."""
     least: int
     """With fewer pictures than this there is no story."""
     due: date
@@ -51,9 +55,19 @@ class Draft:
     """Scopes whose data led to the idea, beyond those of the pool."""
 
     @property
+    def bare(self) -> tuple[object, ...]:
+        """All but the pool."""
+        return _ALL_BUT_THE_POOL(self)
+
+    @property
     def wanted(self) -> int:
         """How many pictures to show at most."""
         return VIDEO_PICTURES if self.form is Form.VIDEO else COLLAGE_PICTURES
+
+
+_ALL_BUT_THE_POOL: Callable[[Draft], tuple[object, ...]] = attrgetter(
+    *(name for name in Draft.__dataclass_fields__ if name != "pool")
+)
 
 
 def form_for(context: Context, pool: Ints) -> Form:
@@ -63,8 +77,29 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
+    if draft.pool.size > LARGE_POOL:
+        return _compose_large(context, draft)
+    return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))
+
+
+def _compose_large(context: Context, draft: Draft) -> Story | None:
+    """Compose a story that is known by its candidates: most pictures more are none."""
     roll = context.roll
-    chosen = select(roll, draft.pool, draft.wanted, photos_only=draft.form is Form.COLLAGE)
+    candidates = candidates_of(roll, draft.pool, photos_only=draft.form is Form.COLLAGE)
+    if candidates.size < draft.least:
+        return None
+    told = evidence.pool_of(context, draft.pool)
+    scopes = roll.scopes_of(draft.pool) | draft.found_by
+    known = (context.today, draft.bare, told, scopes)
+    return context.once(known, candidates, lambda: _compose(context, draft, candidates, told, scopes))
+
+
+def _compose(
+    context: Context, draft: Draft, candidates: Ints, told: evidence.Counted, scopes: frozenset[Scope]
+) -> Story | None:
+    """Choose among the candidates and tell of them: depends on nothing that `compose` does not name."""
+    roll = context.roll
+    chosen = choose(roll, candidates, draft.wanted)
     if chosen.size < draft.least:
         return None
     return Story(
@@ -76,20 +111,20 @@ def compose(context: Context, draft: Draft) -> Story | None:
         cover=roll.assets[choose_cover(roll, chosen)].id,
         media=tuple(StoryMedia(roll.assets[i].id, focus_box(roll.faces(i))) for i in chosen.tolist()),
         score=_score(context, draft, chosen),
-        evidence=_evidence(context, draft, chosen),
+        evidence=_evidence(context, draft, chosen, told),
         start=roll.assets[chosen[0]].capture_time,
         end=roll.assets[chosen[-1]].capture_time,
         due=draft.due,
         expires=draft.expires,
-        rests_on=_rests_on(context, draft),
+        rests_on=_rests_on(context, draft, scopes),
         people=draft.people or _people(context, chosen),
         place=main_place(roll, chosen),
     )
 
 
-def _evidence(context: Context, draft: Draft, chosen: Ints) -> tuple[str, ...]:
-    told = (evidence.shown(context, chosen), *draft.because)
-    return told if draft.pool_told else (*told, *evidence.chosen_from(context, chosen, draft.pool))
+def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[str, ...]:
+    said = (evidence.shown(context, chosen), *draft.because)
+    return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 
 
 def _score(context: Context, draft: Draft, chosen: Ints) -> float:
@@ -103,10 +138,10 @@ def _score(context: Context, draft: Draft, chosen: Ints) -> float:
     )
 
 
-def _rests_on(context: Context, draft: Draft) -> frozenset[Scope]:
+def _rests_on(context: Context, draft: Draft, scopes: frozenset[Scope]) -> frozenset[Scope]:
     """Return every scope whose data took part: in finding the pool, choosing from it, or ranking it."""
     learned = any(reaction.kind is draft.kind for reaction in context.feedback)
-    scopes = context.roll.scopes_of(draft.pool) | draft.found_by | {Scope.CLOUD_PROCESSING}
+    scopes |= {Scope.CLOUD_PROCESSING}
     return scopes | {Scope.LEARNING} if learned else scopes
 
 

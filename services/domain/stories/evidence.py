@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
-from services.domain.media import MediaKind
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
@@ -36,19 +36,31 @@ def shown(context: Context, chosen: Ints) -> str:
     )
 
 
-def chosen_from(context: Context, chosen: Ints, pool: Ints) -> tuple[str, ...]:
+class Counted(NamedTuple):
+    """How much there is."""
+
+    photos: int
+    videos: int
+
+
+def pool_of(context: Context, pool: Ints) -> Counted:
+    """Count what of a pool may be shown."""
+    videos = context.roll.video[pool[context.roll.eligible[pool]]]
+    showing = int(np.count_nonzero(videos))
+    return Counted(videos.size - showing, showing)
+
+
+def chosen_from(chosen: Ints, pool: Counted) -> tuple[str, ...]:
     """Say from how many pictures these were chosen; nothing where all are shown."""
-    showable = context.showable(pool)
-    if showable.size <= chosen.size:
+    if sum(pool) <= chosen.size:
         return ()
-    return (wording.say("why.chosen", media=counted(context, showable)),)
+    return (wording.say("why.chosen", media=wording.media(*pool)),)
 
 
 def counted(context: Context, members: Ints) -> str:
     """Say how many photos and videos these are."""
-    kinds = [context.roll.assets[i].kind for i in members.tolist()]
-    videos = kinds.count(MediaKind.VIDEO)
-    return wording.media(len(kinds) - videos, videos)
+    videos = int(np.count_nonzero(context.roll.video[members]))
+    return wording.media(members.size - videos, videos)
 
 
 def when(context: Context, members: Ints) -> str:

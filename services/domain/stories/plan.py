@@ -8,15 +8,16 @@ from datetime import date
 import numpy as np
 
 from services.domain.library import Library
-from services.domain.places import Home, find_homes, home_distances
+from services.domain.places import Home
 from services.domain.roll import Roll
 from services.domain.stories.context import Context
 from services.domain.stories.curation import curate
 from services.domain.stories.draft import compose
+from services.domain.stories.kept import Kept
 from services.domain.stories.kinds import RULES
 from services.domain.stories.story import AlbumEvent, Story
-from services.domain.timeline import album_event, segment
-from services.domain.trips import Trip, find_trips
+from services.domain.timeline import album_event
+from services.domain.trips import Trip
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,43 @@ def plan(library: Library, today: date, seed: int = 0) -> Plan:
     Ids are stable: a story keeps its id while what it tells stays, whatever is added elsewhere. Data whose
     scope is not in `library.scopes` is not looked at.
     """
-    context = survey(library, today, seed)
-    drafts = (draft for propose in RULES.values() for draft in propose(context))
-    stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
-    return Plan(context.homes, _events(context), context.trips, curate(stories, today))
+    return tell(survey(library, today, seed))
 
 
 def survey(library: Library, today: date, seed: int = 0) -> Context:
     """Find home, trips and events: what every rule builds on."""
-    roll = Roll.of(library, seed)
-    homes = find_homes(roll)
+    return survey_roll(Roll.of(library, seed), today, Kept())
+
+
+def survey_roll(roll: Roll, today: date, kept: Kept) -> Context:
+    """Find home, trips and events in a roll, with the help of what was found in it before."""
+    homes = kept.homes.find(roll)
+    distances = kept.homes.distances(roll, homes)
     return Context(
         roll=roll,
         homes=homes,
-        distances=home_distances(roll, homes),
-        events=segment(roll),
-        trips=find_trips(roll, homes),
+        distances=distances,
+        events=kept.segmenter.segment(roll),
+        trips=kept.trips.find(roll, homes, distances),
         today=today,
+        kept=kept,
     )
+
+
+def tell(context: Context) -> Plan:
+    """Let every rule propose, and choose among the stories."""
+    drafts = (draft for propose in RULES.values() for draft in propose(context))
+    stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
+    return Plan(context.homes, _events(context), context.trips, curate(stories, context.today))
 
 
 def _events(context: Context) -> tuple[AlbumEvent, ...]:
     """Describe every event, with the trip that most of it belongs to."""
-    events = []
-    for stretch in context.events:
-        trips, counts = np.unique(context.on_trip[stretch.members], return_counts=True)
-        trip = int(trips[np.argmax(counts)])
-        events.append(album_event(context.roll, stretch, context.trips[trip].id if trip >= 0 else ""))
-    return tuple(events)
+    return tuple(context.of_events("album", lambda index: _event(context, index)))
+
+
+def _event(context: Context, index: int) -> AlbumEvent:
+    stretch = context.events[index]
+    trips, counts = np.unique(context.on_trip[stretch.members], return_counts=True)
+    trip = int(trips[np.argmax(counts)])
+    return album_event(context.roll, stretch, context.trips[trip].id if trip >= 0 else "")

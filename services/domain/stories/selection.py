@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.domain.identity import PersonId
-from services.domain.media import MediaKind
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.sameness import Sameness
 
@@ -29,22 +28,32 @@ QUALITY, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.5, 0.3, 0.6, 2.0
 """Weights of the terms of F."""
 UNNAMED_WEIGHT = 0.4
 """What somebody without a name counts beside somebody with one."""
-TIE_WEIGHT = 1e-3
 CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
+_COLUMNS = 1 << 20
+"""More than there are columns of cells, of either sign."""
 MAX_CANDIDATES = 120
-"""More are thinned to the best of as many equal shares of the timeline."""
+"""More are thinned to the best of at most as many equal slices of time."""
 
 
 def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) -> Ints:
-    """Return the positions of at most `wanted` pictures of the pool, in order of time.
+    """Return the positions of at most `wanted` pictures of the pool, both in order of time.
 
     Fewer come back when the rest may not be shown or would repeat what was chosen.
     """
-    pool = pool[roll.eligible[pool]]
+    return choose(roll, candidates_of(roll, pool, photos_only=photos_only), wanted)
+
+
+def candidates_of(roll: Roll, pool: Ints, *, photos_only: bool = False) -> Ints:
+    """Return the pictures of a pool that are worth a closer look, in order of time."""
+    allowed = roll.eligible[pool]
     if photos_only:
-        pool = pool[[roll.assets[i].kind is MediaKind.PHOTO for i in pool.tolist()]]
-    candidates = thin(roll, np.unique(pool), MAX_CANDIDATES)
+        allowed &= ~roll.video[pool]
+    return thin(roll, pool[allowed], MAX_CANDIDATES)
+
+
+def choose(roll: Roll, candidates: Ints, wanted: int) -> Ints:
+    """Return the positions of at most `wanted` of the candidates, chosen as the module says."""
     if candidates.size == 0 or wanted <= 0:
         return np.zeros(0, dtype=np.int64)
     sameness = Sameness.of(roll, candidates)
@@ -60,14 +69,21 @@ def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) ->
 
 
 def thin(roll: Roll, members: Ints, limit: int) -> Ints:
-    """Return at most `limit` members: the best of each of as many equal shares, in order of time."""
+    """Return the best of each of at most `limit` equal slices of time, in order of time.
+
+    A slice lasts a power of two of seconds, the shortest that will do, and begins at a multiple of it: so a
+    picture more changes its own slice alone.
+    """
     if members.size <= limit:
         return members
-    share = np.arange(members.size) * limit // members.size
-    merit = roll.quality[members] + TIE_WEIGHT * roll.tie[members]
-    order = np.lexsort((-merit, share))
-    _, first = np.unique(share[order], return_index=True)
-    return members[np.sort(order[first])]
+    seconds = roll.whole_seconds[members]
+    apart = seconds[1:] ^ seconds[:-1]
+    width = int(np.partition(apart, -limit)[-limit]).bit_length()
+    first = np.append(0, np.flatnonzero(apart >> width) + 1)
+    merit = roll.merit[members]
+    highest = np.repeat(np.maximum.reduceat(merit, first), np.diff(np.append(first, members.size)))
+    best = np.flatnonzero(merit == highest)
+    return members[best[np.searchsorted(best, first)]]
 
 
 @dataclass(eq=False)
@@ -95,7 +111,7 @@ class _Terms:
             axis=1,
         )
         return _Terms(
-            fixed=QUALITY * roll.quality[candidates] + TIE_WEIGHT * roll.tie[candidates],
+            fixed=QUALITY * roll.merit[candidates],
             facets=facets,
             halved=np.ones(facets.shape[1]),
             similarity=np.maximum(sameness.similarity, 0.0),
@@ -114,16 +130,15 @@ class _Terms:
 
 
 def _people(roll: Roll, candidates: Ints) -> Floats:
-    """Return the weight of each known person in each candidate; float64[n, people]."""
-    present = [roll.people(i) for i in candidates.tolist()]
-    columns: dict[PersonId, int] = {}
-    for people in present:
-        for person in people:
-            columns.setdefault(person, len(columns))
-    weights = np.zeros((candidates.size, len(columns)))
-    for row, people in enumerate(present):
-        for person in people:
-            weights[row, columns[person]] = _weight(roll, person)
+    """Return the weight of each known person in each candidate; float64[n, people], by first appearance."""
+    entries, rows = roll.seen.entries_of(candidates)
+    codes, first, column = np.unique(roll.seen.codes[entries], return_index=True, return_inverse=True)
+    rank = np.empty_like(first)
+    rank[np.argsort(first)] = np.arange(first.size)
+    people = list(roll.lens.people)
+    weight = np.array([_weight(roll, people[code]) for code in codes.tolist()])
+    weights = np.zeros((candidates.size, codes.size))
+    weights[rows, rank[column]] = weight[column] if column.size else 0.0
     return weights
 
 
@@ -137,8 +152,8 @@ def _cells(roll: Roll, candidates: Ints) -> Ints:
     latitude, longitude = roll.latitude[candidates], roll.longitude[candidates]
     known: Bools = ~np.isnan(latitude)
     cells = np.full(candidates.size, -1, dtype=np.int64)
-    grid = np.floor(np.column_stack([latitude[known], longitude[known]]) / CELL_DEGREES)
-    cells[known] = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
+    row, column = (np.floor(degrees[known] / CELL_DEGREES) for degrees in (latitude, longitude))
+    cells[known] = np.unique(row * _COLUMNS + column, return_inverse=True)[1]
     return cells
 
 

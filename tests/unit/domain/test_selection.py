@@ -124,13 +124,25 @@ def test_what_represents_most_of_the_pool_is_chosen_first() -> None:
     assert odd.id in chosen(album, 2)
 
 
-def test_thinning_keeps_the_best_of_each_share_of_time() -> None:
+def test_thinning_keeps_the_best_of_each_slice_of_time() -> None:
     album = Album()
-    for k in range(1000):
-        album.add(at(DAY) + timedelta(minutes=k), quality=0.9 if k % 10 == 3 else 0.1)
+    for k in range(1024):
+        album.add(at(DAY) + timedelta(seconds=k), quality=0.9 if k % 16 == 3 else 0.1)
     roll = Roll.of(album.library())
-    kept = thin(roll, np.arange(1000), 100)
-    assert kept.tolist() == list(range(3, 1000, 10))
+    assert thin(roll, np.arange(1024), 100).tolist() == list(range(3, 1024, 16))
+    assert thin(roll, np.arange(1024), 1024).size == 1024
+
+
+def test_a_picture_more_changes_its_own_slice_of_time_alone() -> None:
+    album = Album()
+    album.series(at(DAY), 500, minutes=7)
+    before = {album.assets[i].id for i in thin(Roll.of(album.library()), np.arange(500), 100)}
+    best = album.add(at(DAY, 20, 1), quality=1.0)
+    roll = Roll.of(album.library())
+    after = {roll.assets[i].id for i in thin(roll, np.arange(501), 100)}
+    assert 50 <= len(after) <= 100
+    assert after - before == {best.id}
+    assert len(before - after) == 1
 
 
 def test_the_seed_decides_between_equals_and_nothing_else() -> None:

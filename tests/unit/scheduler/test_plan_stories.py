@@ -13,13 +13,15 @@ from services.adapters.holidays import OfflineHolidays
 from services.domain.accounts import ACCOUNT_ID, Planned
 from services.domain.consent import Scope
 from services.domain.facets import Appearances, Person
+from services.domain.identity import OwnerId
 from services.domain.library import Library
 from services.domain.messages import Consumer
 from services.domain.records import Kind, Record, StoryState
-from services.domain.stories.plan import Plan, plan
+from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Sharing, Story
-from services.scheduler import plan_stories
 from services.scheduler.plan_stories import PlanStories
+from services.scheduler.planners import Planners
+from services.scheduler.read_library import Snapshot
 from tests.stored_library import ANA, LISBON, NOW, StoredLibrary, seen, story
 
 WEDNESDAY = datetime(2024, 5, 1, 14, tzinfo=UTC)
@@ -30,7 +32,7 @@ Change = Callable[[], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def planning(library: StoredLibrary) -> PlanStories:
-    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays())
+    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays(), Planners(2))
 
 
 async def an_afternoon(library: StoredLibrary, first: int = 0, n: int = 5, who: tuple[str, ...] = ()) -> None:
@@ -60,13 +62,17 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], list[Librar
     def arrange(change: Change) -> list[Library]:
         loop, looked_at = asyncio.get_running_loop(), list[Library]()
 
-        def interrupted(library: Library, today: date, seed: int) -> Plan:
+        whole = Planners.plan
+
+        def interrupted(
+            self: Planners, owner: OwnerId, snapshot: Snapshot, library: Library, today: date
+        ) -> Plan:
             looked_at.append(library)
             if len(looked_at) == 1:
                 asyncio.run_coroutine_threadsafe(change(), loop).result(10)
-            return plan(library, today, seed)
+            return whole(self, owner, snapshot, library, today)
 
-        monkeypatch.setattr(plan_stories, "plan", interrupted)
+        monkeypatch.setattr(Planners, "plan", interrupted)
         return looked_at
 
     return arrange

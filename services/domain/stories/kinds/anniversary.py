@@ -8,13 +8,13 @@ than chance would have it. Birthdays, public holidays and the turn of the year r
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from math import comb
 
 import numpy as np
 
-from services.domain.occasions import birthdays
+from services.domain.occasions import birthdays, same_days
 from services.domain.pairs import Pair
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
@@ -41,6 +41,8 @@ MARGIN = timedelta(days=1)
 TURN_OF_THE_YEAR = frozenset({(12, 24), (12, 25), (12, 26), (12, 31), (1, 1)})
 """(month, day); celebrated also where they are no public holidays."""
 
+_NO_DAYS: Ints = np.zeros(0, dtype=np.int64)
+
 
 def propose(context: Context) -> Iterable[Draft]:
     """Return the anniversaries of today and of the six days before."""
@@ -48,8 +50,9 @@ def propose(context: Context) -> Iterable[Draft]:
     week = [on for on in week if not _recurs_anyway(context, on)]
     known = context.roll.library.people
     named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
-    peopled = np.sort(context.roll.days[context.showable(context.peopled)])
-    for pair in named:
+    met = _met_on_dates_of(context, named, week)
+    peopled = np.sort(context.roll.days[context.showable(context.peopled)]) if met else _NO_DAYS
+    for pair in met:
         theirs = _their_days(context, pair, peopled)
         for on in week:
             chances = _same_date(on, theirs)
@@ -66,6 +69,15 @@ def _recurs_anyway(context: Context, on: date) -> bool:
         or any(day in context.holidays for day in (first, on, last))
         or bool(birthdays(context.roll.library.people, first, last))
     )
+
+
+def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[date]) -> list[Pair]:
+    """Return the pairs of whom there are pictures on enough days with a date of the week."""
+    days = context.roll.days
+    first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
+    dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
+    on_date = np.isin(days, np.array(dates_of_week, dtype=np.int64))
+    return [p for p in pairs if context.roll.days_of(p.members[on_date[p.members]]).size >= LEAST_YEARS]
 
 
 def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:

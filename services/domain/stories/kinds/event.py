@@ -6,13 +6,12 @@ how many pictures may be shown, who is in them and how far from home it was.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 import numpy as np
 
-from services.domain.roll import Floats
+from services.domain.roll import Floats, Ints
 from services.domain.stories import titles
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
@@ -29,19 +28,15 @@ COMPANY, AWAY = 0.3, 0.2
 
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the best events of each year."""
-    by_year: dict[int, list[tuple[float, Stretch]]] = defaultdict(list)
     sizes = _showable_counts(context)
-    for stretch, size in zip(context.events, sizes.tolist(), strict=True):
-        if size >= LEAST and not _told_by_trip(context, stretch) and _is_over(context, stretch):
-            year = context.time(int(stretch.members[0])).year
-            by_year[year].append((_interest(context, stretch, size), stretch))
-    for found in by_year.values():
-        best = sorted(found, key=lambda item: (-item[0], item[1].id))[:BEST_A_YEAR]
-        yield from (_draft(context, stretch, interest) for interest, stretch in best)
+    interests = np.array(context.of_events("interest", lambda index: _interest(context, index, sizes)))
+    for index in _best_of_years(context, interests):
+        yield _draft(context, context.events[index], float(interests[index]))
 
 
 def _draft(context: Context, stretch: Stretch, interest: float) -> Draft:
-    title, subtitle = titles.event(context, stretch.members)
+    members = stretch.members
+    title, subtitle = context.once("event title", members, lambda: titles.event(context, members))
     return Draft(
         kind=StoryKind.EVENT,
         key=stretch.id,
@@ -54,26 +49,39 @@ def _draft(context: Context, stretch: Stretch, interest: float) -> Draft:
     )
 
 
-def _showable_counts(context: Context) -> Floats:
+def _best_of_years(context: Context, interests: Floats) -> Iterator[int]:
+    """Return the positions of the best events of each year that are over."""
+    days = context.roll.days[context.events.members]
+    begin, end = days[context.events.bounds[:-1]], days[context.events.bounds[1:] - 1]
+    told = np.flatnonzero((interests > 0) & (end < context.today.toordinal()))
+    years = _years(begin[told])
+    for year in np.unique(years).tolist():
+        found: list[int] = told[years == year].tolist()
+        if len(found) > BEST_A_YEAR:
+            least = np.partition(interests[found], -BEST_A_YEAR)[-BEST_A_YEAR]
+            found = [index for index in found if interests[index] >= least]
+        best = sorted(found, key=lambda index: (-interests[index], context.events[index].id))
+        yield from best[:BEST_A_YEAR]
+
+
+def _years(days: Ints) -> Ints:
+    """Return the year of each day, given as its ordinal."""
+    since_1970 = (days - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
+    return since_1970.astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def _showable_counts(context: Context) -> Ints:
     """Return how many pictures of each event may be shown."""
-    if not context.events:
-        return np.zeros(0)
-    sizes = [stretch.members.size for stretch in context.events]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    members = np.concatenate([stretch.members for stretch in context.events])
-    return np.add.reduceat(context.roll.eligible[members].astype(np.float64), starts)
+    showable = np.concatenate([[0], np.cumsum(context.roll.eligible[context.events.members])])
+    return np.diff(showable[context.events.bounds])
 
 
-def _told_by_trip(context: Context, stretch: Stretch) -> bool:
-    return bool((context.on_trip[stretch.members] >= 0).any())
-
-
-def _is_over(context: Context, stretch: Stretch) -> bool:
-    return context.time(int(stretch.members[-1])).date() < context.today
-
-
-def _interest(context: Context, stretch: Stretch, size: float) -> float:
-    faces = float(context.roll.faced[stretch.members].mean())
-    away = titles.is_away(context, stretch.members)
+def _interest(context: Context, index: int, sizes: Ints) -> float:
+    """Return how special an event is, 0…1; 0 for one that is too small, or told by its trip."""
+    size, members = float(sizes[index]), context.events.part(index)
+    if size < LEAST or (context.on_trip[members] >= 0).any():
+        return 0.0
+    faces = float(context.roll.faced[members].mean())
+    away = titles.is_away(context, members)
     large = min(float(np.log1p(size) / np.log1p(LARGE)), 1.0)
     return (large + COMPANY * faces + AWAY * away) / (1.0 + COMPANY + AWAY)

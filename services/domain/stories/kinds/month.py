@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-import numpy as np
-
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
@@ -23,7 +21,7 @@ def propose(context: Context) -> Iterable[Draft]:
     last = first_of_this - timedelta(days=1)
     pool = context.between(last.replace(day=1), last)
     showable = context.showable(pool)
-    if showable.size < LEAST or np.unique(context.roll.days[showable]).size < LEAST_DAYS:
+    if showable.size < LEAST or context.roll.days_of(showable).size < LEAST_DAYS:
         return
     yield Draft(
         kind=StoryKind.MONTH,

@@ -31,8 +31,6 @@ EVE = 17
 """Local hour of the day before from which a holiday is celebrated."""
 CELEBRATIONS = ("graduation", "wedding")
 """The themes that a crowd makes an occasion."""
-SURE = 0.45
-"""Theme score (0…1) from which a picture is believed to show it."""
 LEAST_SURE, SURE_SHARE = 3, 0.15
 """How many pictures, and which share of the day's, must show the theme."""
 CROWD, CROWD_PICTURES = 4, 2
@@ -90,7 +88,7 @@ def _celebrations(context: Context, theme: str) -> Iterator[Draft]:
             members = context.events[event].members
             by_day[context.time(int(members[0])).date()].append(members)
     for day, events in by_day.items():
-        pool = np.concatenate(events)
+        pool = np.sort(np.concatenate(events))
         shown = context.showable(pool)
         seen = np.intersect1d(shown, sure)
         is_over = context.time(int(pool[-1])).date() < context.today
@@ -100,8 +98,8 @@ def _celebrations(context: Context, theme: str) -> Iterator[Draft]:
 
 def _sure(context: Context, theme: str) -> Ints:
     """Return the pictures that surely show a theme, and may be shown."""
-    members, scores = context.roll.theme_members.get(theme, (np.zeros(0, np.int64), np.zeros(0)))
-    return context.showable(context.dated(members[scores >= SURE]))
+    members = context.roll.theme_members.get(theme, np.zeros(0, dtype=np.int64))
+    return context.showable(context.dated(members))
 
 
 def _is_celebration(context: Context, shown: Ints, seen: Ints) -> bool:

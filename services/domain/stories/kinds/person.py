@@ -33,7 +33,7 @@ def propose(context: Context) -> Iterable[Draft]:
             continue
         pool = context.dated(members)
         showable = context.showable(pool)
-        if showable.size >= LEAST and np.unique(context.roll.days[showable]).size >= LEAST_DAYS:
+        if showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS:
             found.append((showable.size, id_, person, pool))
     found.sort(key=lambda item: (-item[0], item[1]))
     named = [item for item in found if item[2].name][:MOST_NAMED]

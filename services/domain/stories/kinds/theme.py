@@ -13,8 +13,6 @@ from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
-SURE = 0.45
-"""Theme score (0…1) from which a picture is believed to show it."""
 LEAST = 4
 LEAST_DAYS = 3
 """Fewer days are one outing."""
@@ -28,12 +26,12 @@ NOT_TOLD = PAPERWORK | {"work", "home", "house", "cars"}
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the themes that are seen most."""
     found = []
-    for name, (members, scores) in context.roll.theme_members.items():
+    for name, members in context.roll.theme_members.items():
         if name in NOT_TOLD:
             continue
-        pool = context.dated(members[scores >= SURE])
+        pool = context.dated(members)
         showable = context.showable(pool)
-        if showable.size >= LEAST and np.unique(context.roll.days[showable]).size >= LEAST_DAYS:
+        if showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS:
             found.append((showable.size, name, pool))
     found.sort(key=lambda item: (-item[0], item[1]))
     yield from (_draft(context, name, pool) for _, name, pool in found[:MOST])

@@ -62,7 +62,7 @@ def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the people and places that the longest time lies between."""
     for subjects, most in ((_people(context), MOST_PEOPLE), (_places(context), MOST_PLACES)):
         found = [contrast for subject in subjects if (contrast := _contrast(context, subject))]
-        found.sort(key=lambda contrast: (-contrast.years, contrast.subject.key))
+        found.sort(key=lambda contrast: (-contrast.years, contrast.subject.key, int(contrast.then[0])))
         yield from (_draft(context, contrast) for contrast in found[:most])
 
 
@@ -124,10 +124,19 @@ def _contrast(context: Context, subject: _Subject) -> _Contrast | None:
 def _best(context: Context, subject: _Subject, side: Ints) -> Ints:
     """Return the photos of one side that show the subject best."""
     candidates = thin(context.roll, side, SIDE_CANDIDATES)
+    best = context.once(
+        ("best", subject.person), candidates, lambda: _places_of_best(context, subject, candidates)
+    )
+    return candidates[best]
+
+
+def _places_of_best(context: Context, subject: _Subject, candidates: Ints) -> Ints:
+    """Return where among the candidates the best are."""
+    close = candidates
     if subject.person:
         near = [i for i in candidates.tolist() if _is_close(context, subject.person, i)]
-        candidates = np.array(near, dtype=np.int64)
-    return select(context.roll, candidates, EACH, photos_only=True)
+        close = np.array(near, dtype=np.int64)
+    return np.searchsorted(candidates, select(context.roll, close, EACH, photos_only=True))
 
 
 def _is_close(context: Context, person: PersonId, i: int) -> bool:

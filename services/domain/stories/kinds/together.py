@@ -52,7 +52,7 @@ def _together(context: Context, pair: Pair) -> Ints:
     seen = min(context.roll.person_members[person].size for person in pair.people)
     often = pair.members.size >= COMPANY_SHARE * seen
     known = _named(context, pair) or seen >= FREQUENT
-    enough = showable.size >= LEAST and np.unique(context.roll.days[showable]).size >= LEAST_DAYS
+    enough = showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS
     return showable if often and known and enough else showable[:0]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from services.domain.stories import titles, wording
 from services.domain.stories.context import Context
@@ -20,11 +22,15 @@ GREAT_KM = 2000.0
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each trip that is over."""
     for trip in context.trips:
-        if trip.end.date() < context.today and context.showable(trip.members).size >= LEAST:
-            yield _draft(context, trip)
+        if trip.end.date() < context.today:
+            draft = context.once("trip", trip.members, partial(_draft, context, trip))
+            if draft:
+                yield replace(draft, pool=trip.members)
 
 
-def _draft(context: Context, trip: Trip) -> Draft:
+def _draft(context: Context, trip: Trip) -> Draft | None:
+    if context.showable(trip.members).size < LEAST:
+        return None
     title, subtitle = titles.trip(context, trip)
     return Draft(
         kind=StoryKind.TRIP,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import numpy as np
-
 from services.domain.roll import Ints
 from services.domain.stories import wording
 from services.domain.stories.context import Context
@@ -31,7 +29,7 @@ def propose(context: Context) -> Iterable[Draft]:
 
 
 def _draft(context: Context, year: int, pool: Ints) -> Draft:
-    days = np.unique(context.roll.days[context.showable(pool)]).size
+    days = context.roll.days_of(context.showable(pool)).size
     return Draft(
         kind=StoryKind.YEAR,
         key=str(year),
@@ -49,5 +47,5 @@ def _draft(context: Context, year: int, pool: Ints) -> Draft:
 
 def _months(context: Context, members: Ints) -> int:
     """Return in how many months these were taken, all being of one year."""
-    days = np.unique(context.roll.days[members]).tolist()
+    days = context.roll.days_of(members).tolist()
     return len({date.fromordinal(day).month for day in days})

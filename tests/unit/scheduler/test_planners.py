@@ -1,0 +1,116 @@
+"""What is kept of an owner between plans: enough to plan again quickly, and not beyond consent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.adapters.holidays import OfflineHolidays
+from services.domain.consent import Scope
+from services.domain.facets import Location
+from services.domain.identity import OwnerId
+from services.domain.library import Library
+from services.domain.records import Kind
+from services.domain.stories.story import Story
+from services.scheduler.plan_stories import PlanStories
+from services.scheduler.planners import Planners
+from services.scheduler.read_library import read_library
+from tests.stored_library import ANA, LISBON, StoredLibrary, seen
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+TODAY = date(2024, 5, 10)
+
+
+async def taken(library: StoredLibrary, first: int, n: int) -> None:
+    for i in range(first, first + n):
+        await library.add(f"a{i}", NOON + timedelta(minutes=9 * i), seen(f"a{i}"), LISBON, who=("maria",))
+
+
+async def stories(library: StoredLibrary) -> list[Story]:
+    found = [record.require(Story) for record in await library.catalog.find(ANA, Kind.STORY)]
+    return sorted(found, key=lambda story: story.id)
+
+
+def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
+    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays(), planners)
+
+
+async def test_only_what_changed_is_read_again(library: StoredLibrary) -> None:
+    await taken(library, 0, 4)
+    before = await read_library(library.catalog, ANA)
+    await taken(library, 4, 1)
+    async with library.catalog.transaction(ANA) as tx:
+        await tx.delete(Kind.ASSET, ["a1"])
+    after = await read_library(library.catalog, ANA, before)
+    known = {asset.id: asset for asset in before.library.assets}
+    assert [asset.id for asset in after.library.assets] == ["a0", "a2", "a3", "a4"]
+    assert all(known[asset.id] is asset for asset in after.library.assets if asset.id in known)
+    assert after.settled == (await read_library(library.catalog, ANA)).settled == 4
+
+
+async def test_everything_is_read_again_after_another_consent(library: StoredLibrary) -> None:
+    await taken(library, 0, 2)
+    before = await read_library(library.catalog, ANA)
+    async with library.catalog.transaction(ANA) as tx:
+        await tx.drop(Kind.ASSET, "a0", Location)
+    await library.grant(*set(Scope) - {Scope.LOCATION})
+    after = await read_library(library.catalog, ANA, before)
+    assert [asset.place for asset in after.library.assets] == [None, None]
+
+
+async def test_a_kept_planner_stores_what_a_new_one_would(library: StoredLibrary) -> None:
+    planners = Planners(1)
+    for first, n in ((0, 5), (5, 1), (200, 6), (6, 2)):
+        await taken(library, first, n)
+        await planning(library, planners)(ANA, TODAY)
+    kept = await stories(library)
+    await planning(library, Planners(1))(ANA, TODAY)
+    assert kept
+    assert await stories(library) == kept
+
+
+async def test_nothing_is_kept_when_consent_is_gone(library: StoredLibrary) -> None:
+    planners = Planners(1)
+    await taken(library, 0, 5)
+    await planning(library, planners)(ANA, TODAY)
+    assert planners.last(ANA) is not None
+    await library.grant()
+    assert await planning(library, planners)(ANA, TODAY) == 0
+    assert planners.last(ANA) is None
+
+
+async def test_what_was_taken_back_is_in_no_kept_planner(library: StoredLibrary) -> None:
+    planners = Planners(1)
+    await taken(library, 0, 5)
+    await planning(library, planners)(ANA, TODAY)
+    await library.grant(*set(Scope) - {Scope.LOCATION})
+    await planning(library, planners)(ANA, TODAY)
+    last = planners.last(ANA)
+    assert last is not None
+    assert all(asset.coordinates is None for asset in last.library.assets)
+    assert all(Scope.LOCATION not in story.rests_on for story in await stories(library))
+
+
+async def test_who_is_forgotten_while_a_plan_is_made_stays_forgotten(
+    library: StoredLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planners = Planners(1)
+    await taken(library, 0, 5)
+    snapshot = await read_library(library.catalog, ANA)
+    planners.plan(ANA, snapshot, snapshot.library, TODAY)
+    kept = planners._kept[ANA].planner
+    monkeypatch.setattr(kept, "look", lambda library: planners.forget(ANA))
+    planners.plan(ANA, snapshot, snapshot.library, TODAY)
+    assert planners.last(ANA) is None
+
+
+async def test_the_owners_planned_last_are_kept(library: StoredLibrary) -> None:
+    snapshot = await read_library(library.catalog, ANA)
+    empty = replace(snapshot, library=Library(()))
+    planners = Planners(2)
+    for owner in ("one", "two", "one", "three"):
+        planners.plan(OwnerId(owner), empty, empty.library, TODAY)
+    kept = [planners.last(OwnerId(owner)) is not None for owner in ("one", "two", "three")]
+    assert kept == [True, False, True]
