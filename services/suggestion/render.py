@@ -130,6 +130,7 @@ class RenderStory:
 
 
 async def _send(rendition: Rendition, parts: Parts) -> None:
+    await parts.put(Progress(1.0))  # what is made quickly has told of nothing else
     await parts.put(Finished(rendition.format.media_type))
     with rendition.path.open("rb") as file:
         while data := await asyncio.to_thread(file.read, PIECE):
