@@ -20,7 +20,7 @@ from services.domain.facets import (
 )
 from services.domain.holidays import Holiday
 from services.domain.identity import AssetId, PersonId
-from services.domain.media import CaptureTimeSource, Coordinates, MediaKind, Place
+from services.domain.media import Camera, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
 from services.domain.stories.story import Feedback
 
@@ -35,6 +35,7 @@ class LibraryAsset:
     """Time-zone aware, local offset."""
     capture_time_source: CaptureTimeSource
     filename: str = ""
+    camera: Camera = Camera()
     width: int = 0
     height: int = 0
     duration: float = 0.0
@@ -74,6 +75,7 @@ class LibraryAsset:
             capture_time=description.capture_time,
             capture_time_source=description.capture_time_source,
             filename=original.filename,
+            camera=description.camera,
             width=description.width,
             height=description.height,
             duration=description.duration,

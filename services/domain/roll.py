@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.domain.clocks import UNDATED_SOURCES, mend
+from services.domain.columns import Bools, Floats, Ints
 from services.domain.consent import Scope
 from services.domain.eligibility import eligible
 from services.domain.facets import Face, Vector
@@ -23,12 +24,8 @@ from services.domain.identity import PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import CaptureTimeSource, Place
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+__all__ = ["UNRATED_QUALITY", "Bools", "Floats", "Ints", "Roll"]
 
-UNDATED_SOURCES = frozenset({CaptureTimeSource.HINT, CaptureTimeSource.UPLOAD})
-"""Times that say when a file was copied rather than when a picture was taken."""
 UNRATED_QUALITY = 0.5
 """The quality of a picture that nobody rated: neither preferred nor passed over."""
 
@@ -51,6 +48,10 @@ class Roll:
     longitude: Floats
     dated: Bools
     """The capture time is that of the picture, not of some copy of the file."""
+    astray: Bools
+    """Nothing at all says when it was taken: its capture time is that of the upload."""
+    moved: Bools
+    """The clock was wrong; the capture time is what other pictures say."""
     eligible: Bools
     """May be shown in a story."""
     place_code: Ints
@@ -67,7 +68,9 @@ class Roll:
 
     @staticmethod
     def of(library: Library, seed: int = 0) -> Roll:
-        """Sort a library and lay it out in columns, as far as its scopes allow."""
+        """Set its clocks right, sort a library and lay it out in columns, as far as its scopes allow."""
+        mended = mend(library)
+        library = mended.library
         times = np.array([asset.capture_time.timestamp() for asset in library.assets], dtype=np.float64)
         ids = np.array([asset.id for asset in library.assets], dtype=np.str_)
         assets = tuple(library.assets[i] for i in np.lexsort((ids, times)).tolist())
@@ -84,6 +87,8 @@ class Roll:
             place_code=place_code,
             places=places,
             dated=_flags(a.capture_time_source not in UNDATED_SOURCES for a in assets),
+            astray=_flags(a.capture_time_source is CaptureTimeSource.UPLOAD for a in assets),
+            moved=_flags(a.id in mended.moved for a in assets),
             eligible=eligible(assets, library),
             faced=_allowed(library, Scope.FACES, (bool(a.faces) for a in assets)),
             rated=_allowed(library, Scope.CONTENT, (a.quality is not None for a in assets)),

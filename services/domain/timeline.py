@@ -41,7 +41,7 @@ COPY_SECONDS = 3.0
 """Median pause below which files look copied in one go rather than taken one by one."""
 _LONGEST_LOG = float(np.log(LONGEST_PAUSE))
 _SEGMENTING = frozenset({Scope.LOCATION})
-"""Besides time, only places decide where an event ends."""
+"""Besides time, only places decide where an event ends, unless a clock was wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +56,11 @@ def segment(roll: Roll) -> tuple[Stretch, ...]:
     """Cut the roll into events, in order of time.
 
     Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
-    where many agree, and are put aside where not. An event keeps its id when later pictures are added.
+    where many agree, and are put aside where not. Those of which nothing but the upload is known are in no
+    event. An event keeps its id when later pictures are added.
     """
     groups = _split(np.flatnonzero(roll.dated), roll)
-    groups = _join_doubtful(groups, np.flatnonzero(~roll.dated), roll)
+    groups = _join_doubtful(groups, np.flatnonzero(~roll.dated & ~roll.astray), roll)
     groups.sort(key=lambda members: int(members[0]))
     return tuple(Stretch(_event_id(roll, members), members) for members in groups)
 
@@ -74,8 +75,14 @@ def album_event(roll: Roll, stretch: Stretch, trip_id: str = "") -> AlbumEvent:
         asset_ids=tuple(roll.assets[i].id for i in members.tolist()),
         place=main_place(roll, members),
         trip_id=trip_id,
-        rests_on=roll.scopes_of(members) & _SEGMENTING,
+        rests_on=_rests_on(roll, members),
     )
+
+
+def _rests_on(roll: Roll, members: Ints) -> frozenset[Scope]:
+    """Return what decided where an event begins and ends; a clock is set right by all that is known."""
+    carried = roll.scopes_of(members)
+    return carried if roll.moved[members].any() else carried & _SEGMENTING
 
 
 def main_place(roll: Roll, members: Ints) -> Place | None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from services.domain import roll as columns
+from services.domain.clocks import mend
 from services.domain.identity import AssetId
 from services.domain.library import Library
 from services.domain.people import Grouping, face_refs, group
@@ -20,6 +22,8 @@ from tests.quality.simulator import Roll, Truth
 SAME_TRIP = 0.8
 """Jaccard similarity from which a found trip is a true one."""
 AT_HOME_KM = 2.0
+RIGHT = timedelta(hours=1)
+"""A clock that is set as closely as this puts a picture into its event."""
 
 
 def f1(right: int, found: int, true: int) -> float:
@@ -28,24 +32,51 @@ def f1(right: int, found: int, true: int) -> float:
 
 
 def boundary_f1(plan: Plan, roll: Roll) -> float:
-    """Return F1 of the cuts between pictures that follow each other on the timeline, bad clocks left out."""
+    """Return F1 of the cuts between pictures of events that were really taken one after the other.
+
+    Wrong clocks are included: a picture in an event to which it does not belong makes two false cuts.
+    """
     found = {id_: event.id for event in plan.events for id_ in event.asset_ids}
-    usable = [a for a in roll.library.assets if a.id in found and a.id not in roll.truth.broken]
-    order = [a.id for a in sorted(usable, key=lambda a: (a.capture_time, a.id))]
+    order = sorted(found, key=lambda id_: (roll.truth.taken[id_], id_))
     pairs = list(pairwise(order))
     cuts = {i for i, (a, b) in enumerate(pairs) if found[a] != found[b]}
     true = {i for i, (a, b) in enumerate(pairs) if roll.truth.episode[a] != roll.truth.episode[b]}
     return f1(len(cuts & true), len(cuts), len(true))
 
 
+def unmixed_clocks(plan: Plan, roll: Roll) -> float:
+    """Return the share of pictures with a wrong clock that are in no event of another episode."""
+    episode = roll.truth.episode
+    mixed = 0
+    for event in plan.events:
+        of, most = Counter(episode[id_] for id_ in event.asset_ids).most_common(1)[0]
+        strangers = [id_ for id_ in event.asset_ids if episode[id_] != of]
+        mixed += sum(id_ in roll.truth.broken for id_ in strangers) if most > len(strangers) else 0
+    return 1 - mixed / max(len(roll.truth.broken), 1)
+
+
+def clocks_set_right(roll: Roll) -> float:
+    """Return the share of the clocks that were set, that were set to within an hour of the truth."""
+    mended = mend(roll.library)
+    moved = [asset for asset in mended.library.assets if asset.id in mended.moved]
+    right = sum(abs(asset.capture_time - roll.truth.taken[asset.id]) <= RIGHT for asset in moved)
+    return right / len(moved) if moved else 1.0
+
+
+def clocks_kept(roll: Roll) -> float:
+    """Return the share of right clocks that were let alone."""
+    mended = mend(roll.library)
+    spoilt = (mended.moved | mended.aside) - roll.truth.broken
+    return 1 - len(spoilt) / (len(roll.truth.taken) - len(roll.truth.broken))
+
+
 def trip_f1(plan: Plan, roll: Roll) -> float:
     """Return F1 of trips; a trip is found when most pictures of both are the same."""
-    ordered = sorted(roll.library.assets, key=lambda a: (a.capture_time.timestamp(), a.id))
+    ordered = columns.Roll.of(roll.library).assets
     found = [{ordered[i].id for i in trip.members.tolist()} for trip in plan.trips]
     true: dict[int, set[AssetId]] = defaultdict(set)
     for id_, trip in roll.truth.trip.items():
-        if id_ not in roll.truth.broken:
-            true[trip].add(id_)
+        true[trip].add(id_)
     right = sum(any(_jaccard(one, other) >= SAME_TRIP for one in found) for other in true.values())
     return f1(right, len(found), len(true))
 
@@ -92,12 +123,13 @@ def one_face_a_person(grouping: Grouping) -> float:
 
 def true_evidence(plan: Plan, library: Library) -> tuple[int, int]:
     """Return how many sentences of evidence hold, and how many there are."""
-    said = sum(len(story.evidence) for story in plan.stories)
+    said, library = sum(len(story.evidence) for story in plan.stories), mend(library).library
     return said - sum(len(false_claims(story, library, plan)) for story in plan.stories), said
 
 
 def clean_stories(plan: Plan, library: Library) -> tuple[int, int]:
     """Return how many stories show only what may be shown, and how many there are."""
+    library = mend(library).library
     allowed = {asset.id for asset in library.assets if showable(asset, library)}
     clean = sum(all(item.asset_id in allowed for item in story.media) for story in plan.stories)
     return clean, len(plan.stories)
