@@ -28,7 +28,7 @@ class Session:
     latest: float
     """The same of the picture after it; ∞ where there is none."""
     around: tuple[int, int]
-    """The numbers of these two; 0 where there is none."""
+    """The numbers of these two; 0 where one is missing."""
     wrong: bool
     """Its numbers show that its clock is wrong, or it has none."""
 
@@ -42,23 +42,22 @@ def sessions(roll: CameraRoll, seconds: Floats, dated: Bools) -> Iterator[Sessio
     clocked = dated[roll.members]
     ordered = np.zeros(clocked.size, dtype=np.bool_)
     ordered[clocked] = in_order(seconds[roll.members[clocked]].tolist())
+    times, at_all = seconds[roll.members], np.arange(clocked.size)
+    before = np.maximum.accumulate(np.where(ordered, at_all, -1))
+    after = np.minimum.accumulate(np.where(ordered, at_all, clocked.size)[::-1])[::-1]
     for at in roll.sessions(seconds, dated):
-        before = np.flatnonzero(ordered[: at[0]])[-1:]
-        after = at[-1] + 1 + np.flatnonzero(ordered[at[-1] + 1 :])[:1]
-        stray = not ordered[at].any() or float(ordered[at].mean()) <= 1 - ORDERLY
-        bounded = bool(before.size and after.size)
+        previous = int(before[at[0] - 1]) if at[0] else -1
+        following = int(after[at[-1] + 1]) if at[-1] + 1 < clocked.size else clocked.size
+        bounded = previous >= 0 and following < clocked.size
+        stray = bounded and float(ordered[at].mean()) <= 1 - ORDERLY
         yield Session(
             members=roll.members[at],
             numbers=roll.numbers[at],
-            earliest=float(seconds[roll.members[before[0]]]) if before.size else -np.inf,
-            latest=float(seconds[roll.members[after[0]]]) if after.size else np.inf,
-            around=(_number(roll, before), _number(roll, after)),
-            wrong=stray and bounded and _orderly_around(ordered, clocked, at),
+            earliest=float(times[previous]) if previous >= 0 else -np.inf,
+            latest=float(times[following]) if following < clocked.size else np.inf,
+            around=(int(roll.numbers[previous]), int(roll.numbers[following])) if bounded else (0, 0),
+            wrong=stray and _orderly_around(ordered, clocked, at),
         )
-
-
-def _number(roll: CameraRoll, at: Ints) -> int:
-    return int(roll.numbers[at[0]]) if at.size else 0
 
 
 def _orderly_around(ordered: Bools, clocked: Bools, at: Ints) -> bool:
