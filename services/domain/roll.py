@@ -149,7 +149,8 @@ class Roll:
 
     def scopes_of(self, members: Ints) -> frozenset[Scope]:
         """Return the scopes whose data these assets carry: what a choice among them rests on."""
-        held = ((Scope.LOCATION, self.located), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
+        placed = self.located | (self.place_code >= 0)
+        held = ((Scope.LOCATION, placed), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
         return frozenset(scope for scope, flags in held if flags[members].any())
 
     @cached_property

@@ -8,7 +8,8 @@ for more when the next picture is far away, and hard bounds hold at both ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +64,28 @@ def segment(roll: Roll) -> tuple[Stretch, ...]:
     groups = _join_doubtful(groups, np.flatnonzero(~roll.dated & ~roll.astray), roll)
     groups.sort(key=lambda members: int(members[0]))
     return tuple(Stretch(_event_id(roll, members), members) for members in groups)
+
+
+def lend_places(roll: Roll, stretches: Sequence[Stretch]) -> Roll:
+    """Give each picture without a named place that of the picture of its event nearest in time.
+
+    Coordinates are not lent: how far from home a picture was taken is said of those alone that know.
+    """
+    codes = roll.place_code.copy()
+    for stretch in stretches:
+        placed = roll.place_code[stretch.members] >= 0
+        if placed.any() and not placed.all():
+            lenders, borrowers = stretch.members[placed], stretch.members[~placed]
+            codes[borrowers] = roll.place_code[lenders[_nearest(roll, lenders, borrowers)]]
+    return replace(roll, place_code=codes)
+
+
+def _nearest(roll: Roll, some: Ints, to: Ints) -> Ints:
+    """Return which of some assets was taken closest in time to each of others; the earlier of two."""
+    after = np.searchsorted(roll.seconds[some], roll.seconds[to]).clip(1, max(some.size - 1, 1))
+    before, after = after - 1, after.clip(max=some.size - 1)
+    earlier = roll.seconds[to] - roll.seconds[some[before]] <= roll.seconds[some[after]] - roll.seconds[to]
+    return np.where(earlier, before, after)
 
 
 def album_event(roll: Roll, stretch: Stretch, trip_id: str = "") -> AlbumEvent:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from services.domain import roll as columns
 from services.domain.clocks import mend
@@ -15,9 +16,12 @@ from services.domain.library import Library
 from services.domain.people import Grouping, face_refs, group
 from services.domain.places import Home
 from services.domain.stories.plan import Plan
-from tests.quality.evidence_check import false_claims, showable, sphere_km
+from tests.quality.evidence_check import false_claims, sphere_km
 from tests.quality.life import HOME_POINT, SECOND_POINT
+from tests.quality.pools import showable
 from tests.quality.simulator import Roll, Truth
+
+Item = TypeVar("Item", bound=Hashable)
 
 SAME_TRIP = 0.8
 """Jaccard similarity from which a found trip is a true one."""
@@ -31,12 +35,26 @@ def f1(right: int, found: int, true: int) -> float:
     return 2 * right / (found + true) if found + true else 1.0
 
 
-def boundary_f1(plan: Plan, roll: Roll) -> float:
+def events_of(plan: Plan) -> dict[AssetId, str]:
+    """Return the event that each picture is in."""
+    return {id_: event.id for event in plan.events for id_ in event.asset_ids}
+
+
+def trips_of(plan: Plan, roll: Roll) -> list[set[AssetId]]:
+    """Return the pictures of each trip."""
+    ordered = columns.Roll.of(roll.library).assets
+    return [{ordered[i].id for i in trip.members.tolist()} for trip in plan.trips]
+
+
+def boundary_f1(found: Mapping[AssetId, Hashable], roll: Roll) -> float:
     """Return F1 of the cuts between pictures of events that were really taken one after the other.
 
     Wrong clocks are included: a picture in an event to which it does not belong makes two false cuts.
+
+    Args:
+        found: The event that each picture is in; those in none are left out.
+        roll: With the truth.
     """
-    found = {id_: event.id for event in plan.events for id_ in event.asset_ids}
     order = sorted(found, key=lambda id_: (roll.truth.taken[id_], id_))
     pairs = list(pairwise(order))
     cuts = {i for i, (a, b) in enumerate(pairs) if found[a] != found[b]}
@@ -70,10 +88,8 @@ def clocks_kept(roll: Roll) -> float:
     return 1 - len(spoilt) / (len(roll.truth.taken) - len(roll.truth.broken))
 
 
-def trip_f1(plan: Plan, roll: Roll) -> float:
+def trip_f1(found: Sequence[set[AssetId]], roll: Roll) -> float:
     """Return F1 of trips; a trip is found when most pictures of both are the same."""
-    ordered = columns.Roll.of(roll.library).assets
-    found = [{ordered[i].id for i in trip.members.tolist()} for trip in plan.trips]
     true: dict[int, set[AssetId]] = defaultdict(set)
     for id_, trip in roll.truth.trip.items():
         true[trip].add(id_)
@@ -98,21 +114,29 @@ def grouped(library: Library) -> Grouping:
 
 def bcubed_f1(grouping: Grouping, truth: Truth) -> float:
     """Return BCubed F1 of faces; a face that belongs to nobody is a group of its own."""
-    found: dict[Hashable, Hashable] = {
+    found = {
         face: (person or face)
         for asset, people in grouping.assignments.items()
         for face, person in (((asset, k), person) for k, person in enumerate(people))
     }
-    return bcubed(found, dict(truth.person))
+    return bcubed(found, truth.person)
 
 
-def bcubed(found: Mapping[Hashable, Hashable], true: Mapping[Hashable, Hashable]) -> float:
-    """Return BCubed F1 of two labellings of the same items (Bagga and Baldwin, 1998)."""
+def bcubed(found: Mapping[Item, Hashable], true: Mapping[Item, Hashable]) -> float:
+    """Return BCubed F1 of two labellings of the same items."""
+    precision, recall = precision_and_recall(found, true)
+    return 2 * precision * recall / (precision + recall)
+
+
+def precision_and_recall(
+    found: Mapping[Item, Hashable], true: Mapping[Item, Hashable]
+) -> tuple[float, float]:
+    """Return BCubed precision and recall of two labellings of the same items (Bagga and Baldwin, 1998)."""
     both = Counter((found[item], true[item]) for item in found)
     found_size, true_size = Counter(found.values()), Counter(true[item] for item in found)
     precision = sum(n * n / found_size[label] for (label, _), n in both.items()) / len(found)
     recall = sum(n * n / true_size[label] for (_, label), n in both.items()) / len(found)
-    return 2 * precision * recall / (precision + recall)
+    return precision, recall
 
 
 def one_face_a_person(grouping: Grouping) -> float:

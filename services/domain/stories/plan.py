@@ -15,7 +15,7 @@ from services.domain.stories.curation import curate
 from services.domain.stories.draft import compose
 from services.domain.stories.kinds import RULES
 from services.domain.stories.story import AlbumEvent, Story
-from services.domain.timeline import album_event, segment
+from services.domain.timeline import album_event, lend_places, segment
 from services.domain.trips import Trip, find_trips
 
 
@@ -54,12 +54,14 @@ def plan(library: Library, today: date, seed: int = 0) -> Plan:
 def survey(library: Library, today: date, seed: int = 0) -> Context:
     """Find home, trips and events: what every rule builds on."""
     roll = Roll.of(library, seed)
+    events = segment(roll)
+    roll = lend_places(roll, events)
     homes = find_homes(roll)
     return Context(
         roll=roll,
         homes=homes,
         distances=home_distances(roll, homes),
-        events=segment(roll),
+        events=events,
         trips=find_trips(roll, homes),
         today=today,
     )
