@@ -11,8 +11,7 @@ The rule, in three steps:
 3. *Repair.* The clock is moved to where others show the same scenes, by whole hours where that comes to the
    same. Else its pictures go between their neighbours in number where these are close, or to the same day of
    another year where that alone leads between them. Whatever is found must lie between the neighbours in
-   number. A session that nothing sets right is put aside: its time counts as that of an upload, which founds
-   and joins nothing.
+   number. A session that nothing sets right is put aside: it founds and joins no event.
 """
 
 from __future__ import annotations

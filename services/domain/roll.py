@@ -48,8 +48,10 @@ class Roll:
     longitude: Floats
     dated: Bools
     """The capture time is that of the picture, not of some copy of the file."""
+    uploaded: Bools
+    """Nothing but the upload says when it was taken."""
     astray: Bools
-    """Nothing at all says when it was taken: its capture time is that of the upload."""
+    """The clock was wrong, and nothing says when it was taken."""
     moved: Bools
     """The clock was wrong; the capture time is what other pictures say."""
     eligible: Bools
@@ -87,7 +89,8 @@ class Roll:
             place_code=place_code,
             places=places,
             dated=_flags(a.capture_time_source not in UNDATED_SOURCES for a in assets),
-            astray=_flags(a.capture_time_source is CaptureTimeSource.UPLOAD for a in assets),
+            uploaded=_flags(a.capture_time_source is CaptureTimeSource.UPLOAD for a in assets),
+            astray=_flags(a.id in mended.aside or _lost_clock(a) for a in assets),
             moved=_flags(a.id in mended.moved for a in assets),
             eligible=eligible(assets, library),
             faced=_allowed(library, Scope.FACES, (bool(a.faces) for a in assets)),
@@ -156,6 +159,11 @@ class Roll:
     @cached_property
     def _hidden(self) -> frozenset[PersonId]:
         return frozenset(id_ for id_, person in self.library.people.items() if person.hidden)
+
+
+def _lost_clock(asset: LibraryAsset) -> bool:
+    """Tell whether a camera took it, and nothing that its clock said could be believed."""
+    return bool(asset.camera.model) and asset.capture_time_source is CaptureTimeSource.UPLOAD
 
 
 def _flags(values: Iterable[bool]) -> Bools:

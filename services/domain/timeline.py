@@ -57,8 +57,9 @@ def segment(roll: Roll) -> tuple[Stretch, ...]:
     """Cut the roll into events, in order of time.
 
     Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
-    where many agree, and are put aside where not. Those of which nothing but the upload is known are in no
-    event. An event keeps its id when later pictures are added.
+    where many agree, and are put aside where not. The time of an upload may found an event (whoever sends
+    pictures as they are taken) but joins none, and a camera's clock that is known to be wrong does neither.
+    An event keeps its id when later pictures are added.
     """
     groups = _split(np.flatnonzero(roll.dated), roll)
     groups = _join_doubtful(groups, np.flatnonzero(~roll.dated & ~roll.astray), roll)
@@ -163,7 +164,7 @@ def _join_doubtful(groups: list[Ints], doubtful: Ints, roll: Roll) -> list[Ints]
     starts = np.array([roll.seconds[g[0]] for g in groups])
     ends = np.array([roll.seconds[g[-1]] for g in groups])
     after: Ints = np.searchsorted(starts, roll.seconds[doubtful] + JOIN, side="right") - 1
-    fits = after >= 0
+    fits = (after >= 0) & ~roll.uploaded[doubtful]
     fits[fits] = roll.seconds[doubtful[fits]] <= ends[after[fits]] + JOIN
     joined = [groups[g] for g in range(len(groups))]
     for g in np.unique(after[fits]).tolist():
