@@ -89,10 +89,6 @@ SRJ_INLINE srj_bits srj_start_at(const uint8_t *window, uint32_t position) {
     return (srj_bits){srj_bits_at(window, position), 56 - (int)(position & 7), window + (position >> 3) + 7};
 }
 
-SRJ_INLINE uint32_t srj_position(const uint8_t *window, const srj_bits *bits) {
-    return (uint32_t)((bits->next - window) * 8 - bits->count);
-}
-
 /* Afterwards there are at least 56 bits. */
 SRJ_INLINE void srj_refill(srj_bits *bits) {
     bits->word |= srj_load(bits->next) >> bits->count;

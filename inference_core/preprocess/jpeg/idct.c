@@ -115,6 +115,18 @@ void srj_idct_4(const int16_t *block, const srj_weights *weights, int16_t *to, p
     store(r[2], r[3], to + 2 * stride, to + 3 * stride);
 }
 
+/* The last step of a transform over eight: even and odd frequencies meet. */
+static inline void combine_8(lanes *r, lanes e0, lanes e1, lanes e2, lanes e3, lanes o0, lanes o1, lanes o2, lanes o3) {
+    r[0] = e0 + o0;
+    r[2] = e1 + o1;
+    r[4] = e2 + o2;
+    r[6] = e3 + o3;
+    r[8] = e3 - o3;
+    r[10] = e2 - o2;
+    r[12] = e1 - o1;
+    r[14] = e0 - o0;
+}
+
 /* Arai, Agui and Nakajima (1988), as in libjpeg's float transform; r[2 * i] is row i. */
 static inline void transform_8(lanes *r) {
     const float root = 1.414213562f;
@@ -127,14 +139,7 @@ static inline void transform_8(lanes *r) {
     lanes o1 = z5 - z10 * 2.613125930f - o0;
     lanes o2 = (z11 - z13) * root - o1;
     lanes o3 = z5 - z12 * 1.082392200f - o2;
-    r[0] = e0 + o0;
-    r[2] = e1 + o1;
-    r[4] = e2 + o2;
-    r[6] = e3 + o3;
-    r[8] = e3 - o3;
-    r[10] = e2 - o2;
-    r[12] = e1 - o1;
-    r[14] = e0 - o0;
+    combine_8(r, e0, e1, e2, e3, o0, o1, o2, o3);
 }
 
 static inline void transpose_8(lanes *r) {
@@ -171,14 +176,7 @@ static inline void transform_8_low(lanes *r) {
     lanes o1 = z5 + z13 * 2.613125930f - o0;
     lanes o2 = (z11 - z13) * root - o1;
     lanes o3 = z5 - z11 * 1.082392200f - o2;
-    r[0] = e0 + o0;
-    r[2] = e1 + o1;
-    r[4] = e2 + o2;
-    r[6] = e3 + o3;
-    r[8] = e3 - o3;
-    r[10] = e2 - o2;
-    r[12] = e1 - o1;
-    r[14] = e0 - o0;
+    combine_8(r, e0, e1, e2, e3, o0, o1, o2, o3);
 }
 
 void srj_idct_8_low(const int16_t *block, const srj_weights *weights, int16_t *to, ptrdiff_t stride) {
