@@ -2,6 +2,7 @@
 #ifndef FUZZ_PICTURE_H
 #define FUZZ_PICTURE_H
 
+#include "decode.h"
 #include "resample.h"
 #include "split.h"
 

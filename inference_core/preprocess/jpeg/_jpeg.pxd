@@ -53,6 +53,8 @@ cdef extern from "scan.h" nogil:
     void srj_grid(const srj_header* header, int* columns, int* rows)
     void srj_lay_plane(const srj_header* header, int component, int size, const srj_region* region, srj_plane* plane)
     long srj_mcus(const srj_scan* scan)
+
+cdef extern from "decode.h" nogil:
     long srj_decode(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
 
 cdef extern from "split.h" nogil:

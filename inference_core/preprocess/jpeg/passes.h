@@ -13,9 +13,6 @@ long srj_decode_in_one_pass(srj_scan *scan, const uint8_t *data, const uint8_t *
 int srj_pays_to_find(const srj_scan *scan);
 long srj_decode_in_two_passes(srj_scan *scan, const uint8_t *data, const uint8_t *data_end);
 
-/* Makes `count` MCUs grey, those of them that are in the region. */
-void srj_blank(const srj_scan *scan, long mcu, long count);
-
 /* A function for each pair of block sizes: all four of luma's, or the larger two, times four of chroma's. */
 #define SRJ_FOR_CHROMA(make, luma) make(luma, 1) make(luma, 2) make(luma, 4) make(luma, 8)
 #define SRJ_LIST_CHROMA(name, luma) {name##_##luma##_1, name##_##luma##_2, name##_##luma##_4, name##_##luma##_8}

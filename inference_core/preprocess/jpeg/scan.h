@@ -1,4 +1,4 @@
-/* The decoder: one interleaved baseline scan to planes. Plain C, without Python, without allocation. */
+/* One interleaved baseline scan: what is decoded of it, how, and where the samples go. */
 #ifndef SRJ_SCAN_H
 #define SRJ_SCAN_H
 
@@ -44,7 +44,7 @@ void srj_lay_plane(const srj_header *header, int component, int size, const srj_
 /* How many MCUs there are down to the end of the region. */
 static inline long srj_mcus(const srj_scan *scan) { return (long)scan->columns * scan->region.bottom; }
 
-/* Decodes into the channels' samples. Returns how many MCUs down to the end of the region were not there. */
-long srj_decode(srj_scan *scan, const uint8_t *data, const uint8_t *data_end);
+/* Makes `count` MCUs grey, those of them that are in the region. */
+void srj_blank(const srj_scan *scan, long mcu, long count);
 
 #endif

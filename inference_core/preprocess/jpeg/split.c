@@ -27,6 +27,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "decode.h"
 #include "passes.h"
 #include "speculation.h"
 #include "two_pass.h"

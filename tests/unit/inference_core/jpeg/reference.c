@@ -5,7 +5,7 @@
 
 #include <jpeglib.h>
 
-#include "scan.h"
+#include "decode.h"
 
 typedef struct {
     struct jpeg_error_mgr manager;
