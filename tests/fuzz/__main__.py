@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,11 @@ class Session:
         start = write_corpus(corpus)
         findings = self.home / f"findings-{target.name}"
         findings.mkdir(exist_ok=True)
+        begun = time.monotonic()
         done = self._fuzz(binary, corpus, findings, seconds)
+        took = time.monotonic() - begun
         executions = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-        print(f"{target.name}: {executions[1] if executions else 'no'} executions in {seconds} s, "
+        print(f"{target.name}: {executions[1] if executions else 'no'} executions in {took:.0f} s, "
               f"corpus of {start} files grown to {sum(1 for _ in corpus.iterdir())}")  # fmt: skip
         print(self.coverage(target, corpus) if self.engine.coverage else _edges(done.stderr))
         if done.returncode:

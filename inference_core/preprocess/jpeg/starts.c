@@ -126,7 +126,8 @@ SRJ_NOINLINE static void walk_both(walker *first, walker *second, const uint8_t 
     *second = w;
 }
 
-/* Leads the first walker on until it meets a start that the second has seen, and lets it go on from where that is. */
+/* Leads the first walker on until it meets a start that the second has seen, and lets it go on from where that is. It
+ * may have been a few blocks too far already when it met one: then it has all the starts that were asked for. */
 static void join(srj_starts *s, walker *first, const walker *second, const uint8_t *window, uint32_t end, const uint32_t *full) {
     const uint32_t *seen = s->ahead;
     uint32_t *at = first->start;
@@ -135,7 +136,7 @@ static void join(srj_starts *s, walker *first, const walker *second, const uint8
         if (at == first->start) return;
         at++;
         while (seen < second->start && *seen < *at) seen++;
-        if (seen == second->start) return;
+        if (seen == second->start || at >= full) return;
         if (*seen == *at && (seen - s->ahead) % s->period == (at - s->start) % s->period) break;
     }
     ptrdiff_t rest = second->start - seen;
