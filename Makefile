@@ -23,7 +23,7 @@ help: ## print this list
 setup: $(STAMP) ## make a virtual environment with everything in it (seconds when it is there)
 
 $(STAMP): requirements.lock pyproject.toml $(wildcard install/*) inference_core/preprocess/_kernels.pyx \
-    $(filter-out %/_jpeg.c,$(wildcard inference_core/preprocess/jpeg/*.[ch])) $(wildcard inference_core/preprocess/jpeg/*.p[xy]*)
+    $(filter-out %/_jpeg.c %/_planes.c,$(wildcard inference_core/preprocess/jpeg/*.[ch])) $(wildcard inference_core/preprocess/jpeg/*.p[xy]*)
 	@echo "Installing into $(VENV) ..."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -98,4 +98,4 @@ format: setup ## format the code
 clean: ## remove everything that was built here (the model cache stays)
 	rm -rf $(VENV) build dist *.egg-info demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -f inference_core/preprocess/*.so inference_core/preprocess/*.c
-	rm -f inference_core/preprocess/jpeg/*.so inference_core/preprocess/jpeg/_jpeg.c
+	rm -f inference_core/preprocess/jpeg/*.so inference_core/preprocess/jpeg/_*.c

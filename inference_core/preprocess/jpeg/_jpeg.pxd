@@ -1,6 +1,8 @@
 # What of the C headers the Python face needs.
 from libc.stdint cimport int16_t, uint8_t, uint16_t
 
+from inference_core.preprocess.jpeg._planes cimport srj_plane
+
 
 cdef extern from "header.h" nogil:
     ctypedef enum srj_status:
@@ -27,13 +29,6 @@ cdef extern from "huffman.h" nogil:
         pass
     void srj_build_tables(const srj_code* dc, const srj_code* ac, srj_tables* tables)
 
-cdef extern from "planes.h" nogil:
-    ctypedef struct srj_plane:
-        int16_t* samples
-        Py_ssize_t stride
-        int width, height
-        double x, y, step_x, step_y, blur_x, blur_y
-
 cdef extern from "scan.h" nogil:
     ctypedef struct srj_weights:
         pass
@@ -59,13 +54,3 @@ cdef extern from "decode.h" nogil:
 
 cdef extern from "split.h" nogil:
     long srj_decode_split(srj_scan* scan, const uint8_t* data, const uint8_t* data_end)
-
-cdef extern from "resample.h" nogil:
-    ctypedef struct srj_canvas:
-        uint8_t* origin
-        Py_ssize_t step_x, step_y, step_channel
-        int width, height
-    ctypedef struct srj_box:
-        double left, top, right, bottom
-    int srj_resize(const srj_plane* planes, int count, const srj_box* box, const srj_canvas* canvas)
-    void srj_warp(const srj_plane* planes, int count, const double* map, int samples, const srj_canvas* canvas)

@@ -13,7 +13,7 @@ from inference_core.preprocess.raster import mapped_box
 from inference_core.preprocess.spec import Affine, Box, Orientation, Pixels, Size, Tensor
 
 if TYPE_CHECKING:
-    from inference_core.preprocess.jpeg._jpeg import Planes
+    from inference_core.preprocess.jpeg._planes import Planes
 
 
 @dataclass(frozen=True, slots=True)
