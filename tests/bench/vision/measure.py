@@ -28,7 +28,7 @@ def measured(rounds: int) -> Report:
     """Measure everything.
 
     Raises:
-        Failed: A way cannot be measured here, and why.
+        Failed: Something else than Triton cannot be measured here, and why.
     """
     if sys.platform != "linux":
         raise Failed("processes are pinned to cores, which takes Linux")
@@ -40,12 +40,12 @@ def measured(rounds: int) -> Report:
         for index, photo in enumerate(camera_photos()):
             (Path(name) / f"{index}.jpg").write_bytes(photo)
         with _Worker(name, cores) as two, _Worker(name, cores[-1:]) as one:
-            two.open((*CURVES, *FULL_ONLY))
-            one.open(SCALED)
+            report.absent = two.open((*CURVES, *FULL_ONLY))
+            report.absent |= one.open(report.present(SCALED))
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds} ...", file=sys.stderr)
                 _round(report, two, one)
-            for way in CURVES:
+            for way in report.present(CURVES):
                 rate = report.rate(way) / 2
                 report.latencies[way] = two.ask("latency", way=way, rate=rate, photos=_PHOTOS_LATENCY)[
                     "seconds"
@@ -60,17 +60,21 @@ class _Worker(Answering):
         pinned = ",".join(map(str, cores))
         super().__init__([sys.executable, "-m", f"{__package__}.worker", photos, pinned])
 
-    def open(self, ways: Sequence[Way]) -> None:
+    def open(self, ways: Sequence[Way]) -> dict[Way, str]:
+        """Open the ways, and return those that cannot be had here, and why."""
+        absent = {}
         for way in ways:
             print(f"opening {way} ...", file=sys.stderr)
-            self.ask("open", way=way)
+            if reason := self.ask("open", way=way).get("absent"):
+                absent[way] = reason
+        return absent
 
 
 def _round(report: Report, two: _Worker, one: _Worker) -> None:
     for callers in CALLERS[:-1]:
-        for way in CURVES:
+        for way in report.present(CURVES):
             _throughput(two, way, callers, report.rates)
-    for way in (*CURVES, *FULL_ONLY):
+    for way in report.present((*CURVES, *FULL_ONLY)):
         reply = _throughput(two, way, MOST, report.rates)
         report.cpu.setdefault(way, []).append(reply["cpu"])
         sizes = {int(size): count for size, count in reply["batches"].items()}

@@ -14,8 +14,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
 
+from inference_core.serving.errors import ServingError
 from tests.bench.vision.contenders import Way
-from tests.bench.vision.cpu import tree_seconds
+from tests.bench.vision.cpu import tree_cores, tree_seconds
 from tests.bench.vision.load import closed_loop, open_loop
 from tests.bench.vision.ways import Ways, decoding
 
@@ -30,8 +31,13 @@ class Worker:
         self._ways = ways
 
     async def open(self, request: Request) -> Reply:
-        """Open a way and warm it up."""
-        await self._ways.open(Way(request["way"]))
+        """Open a way and warm it up; tell why, where there is no server for it."""
+        try:
+            await self._ways.open(Way(request["way"]))
+        except ServingError as error:
+            return {"absent": str(error)}
+        if astray := tree_cores() - os.sched_getaffinity(0):
+            raise RuntimeError(f"what it started may run on other cores, too: {sorted(astray)}")
         return {}
 
     async def throughput(self, request: Request) -> Reply:
