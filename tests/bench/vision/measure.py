@@ -6,7 +6,8 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,9 @@ class _Worker(Answering):
     """A worker that is pinned to cores, with all that it starts."""
 
     def __init__(self, photos: str, cores: Sequence[int]) -> None:
-        pinned = ",".join(map(str, cores))
-        super().__init__([sys.executable, "-m", f"{__package__}.worker", photos, pinned])
+        # It begins on them: ONNX Runtime starts a thread when it is imported, which would keep all others.
+        with _pinned(cores):
+            super().__init__([sys.executable, "-m", f"{__package__}.worker", photos])
 
     def open(self, ways: Sequence[Way]) -> dict[Way, str]:
         """Open the ways, and return those that cannot be had here, and why."""
@@ -68,6 +70,17 @@ class _Worker(Answering):
             if reason := self.ask("open", way=way).get("absent"):
                 absent[way] = reason
         return absent
+
+
+@contextmanager
+def _pinned(cores: Sequence[int]) -> Iterator[None]:
+    """Run on those cores, as does whatever is started in the block."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _round(report: Report, two: _Worker, one: _Worker) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is measured, in one process: it and all that it starts run on the cores that it is given.
+"""Everything that is measured, in one process: it and all that it starts run on the cores that it began on.
 
 Driven by lines of JSON on standard input: see `tests.bench.processes`.
 """
@@ -77,9 +77,8 @@ async def serve(photos: Sequence[bytes], replies: IO[str]) -> None:
 
 
 def main() -> None:
-    """Serve the photos of a folder on the cores that the command line names."""
-    folder, cores = sys.argv[1:]
-    os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+    """Serve the photos of the folder that the command line names."""
+    (folder,) = sys.argv[1:]
     photos = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
     # Libraries write to standard output as they please; the replies need it for themselves.
     replies = os.fdopen(os.dup(1), "w")
