@@ -81,9 +81,9 @@ def _dynamic_batching(target: Target, largest: int) -> tuple[str, ...]:
 def _warm_up(spec: ModelSpec, target: Target, largest: int) -> Iterator[str]:
     """One batch of one; for TensorRT both ends of what may come.
 
-    TensorRT builds an engine for the range of shapes that it has seen, which takes minutes, and another
-    where one lies outside. Profiles of shapes could be stated, but must name every dynamic input of every part
-    of a graph that it cannot run as a whole.
+    TensorRT builds an engine for the range of shapes that it has seen, which takes minutes, and another for
+    what lies outside. Profiles of shapes could be stated, but must then name every dynamic input of every
+    part of a graph that it cannot run as a whole.
     """
     yield from _warm_up_batch(spec, 1, LEAST_SIDE if target.tensorrt else NOMINAL_SIDE)
     if target.tensorrt:
