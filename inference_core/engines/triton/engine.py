@@ -37,7 +37,8 @@ from inference_core.preprocess.spec import Tensor
 _LOCAL = ("127.", "localhost:", "[::1]:", "unix:")
 
 _SIGN_OF_LIFE = 1.0
-"""Seconds that a server has to show that it is there; it asks no model for it."""
+"""Seconds that a server has to show that it is there, and that others wait at least for the first probe: what
+failed for one call may be well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class TritonEngine:
                 if refusals > 1:
                     raise InferenceFailed(f"the model {contract.spec.name} failed: {error}") from error
                 if clock() + pause > end:
-                    circuit.open(error, clock())
+                    circuit.open(error, clock() + _SIGN_OF_LIFE)
                     raise circuit.unavailable() from error
             await asyncio.sleep(pause)
             pause *= 2
@@ -155,7 +156,6 @@ class TritonEngine:
         """Open the circuit of what a call found away that `began` then."""
         now, end = asyncio.get_running_loop().time(), began + self._patience.outage
         if isinstance(failure, NoAnswer):
-            # Others are not to be told before it is known whether it is the server or only this model.
             self._connection.open(failure, max(end, now + _SIGN_OF_LIFE))
         else:
             circuit.open(failure, now if isinstance(failure, ForeignModel) else end)

@@ -72,6 +72,8 @@ async def test_a_model_that_does_not_answer_leaves_the_others_alone(tmp_path: Pa
                 await engine.infer("smile", FACE[np.newaxis])
             server.answer = saying(**answer_of("faces"))
             assert (await engine.infer("faces", FACE[np.newaxis])).keys() == answer_of("faces").keys()
+            server.answer = grpc.StatusCode.DEADLINE_EXCEEDED
+            assert await took(lambda: unavailable(engine, "smile")) < 1.2
             assert await took(lambda: unavailable(engine, "smile")) < 0.2
     finally:
         await engine.close()
