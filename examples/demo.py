@@ -27,6 +27,8 @@ from services.cli.failures import ExitCode
 
 SCOPES = ("cloud_processing", "location", "faces", "content")
 START_TIMEOUT = 60.0
+INSTALL_TIMEOUT = 1800.0
+"""Seconds; the second where a model server of our own may have to be fetched first."""
 PLAN_TIMEOUT = 60.0
 """Seconds."""
 
@@ -51,20 +53,21 @@ class Storyroll:
         return json.loads(subprocess.check_output(asked, env=self._environment))
 
     @contextmanager
-    def up(self, today: str | None) -> Iterator[None]:
+    def up(self, today: str | None, vision: str) -> Iterator[None]:
         """Run the server while the block runs."""
-        arguments = ["up", "--listen", "127.0.0.1:0", *(["--today", today] if today else [])]
+        arguments = ["up", "--listen", "127.0.0.1:0", "--vision", vision]
+        arguments += ["--today", today] if today else []
         print(f"$ storyroll {' '.join(arguments)} &", flush=True)
         server = subprocess.Popen([self._command, *arguments], env=self._environment)
         try:
-            self._wait_until_it_answers(server)
+            self._wait_until_it_answers(server, INSTALL_TIMEOUT if vision == "triton" else START_TIMEOUT)
             yield
         finally:
             server.terminate()
             server.wait()
 
-    def _wait_until_it_answers(self, server: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
+    def _wait_until_it_answers(self, server: subprocess.Popen[bytes], timeout: float) -> None:
+        deadline = time.monotonic() + timeout
         asked = [self._command, "consent", "show"]
         while subprocess.run(asked, env=self._environment, capture_output=True, check=False).returncode:
             if server.poll() is not None or time.monotonic() > deadline:
@@ -75,6 +78,9 @@ class Storyroll:
 def main(
     out: Annotated[Path, typer.Option(help="Where the gallery goes.")] = Path("demo-out"),
     photos: Annotated[Path | None, typer.Option(help="Your own folder instead of the demo album.")] = None,
+    vision: Annotated[
+        str, typer.Option(envvar="STORYROLL_VISION", help="Where the models run: see `storyroll up --help`.")
+    ] = "local",
 ) -> None:
     """Make Stories from a folder of photos and write a gallery."""
     started = time.monotonic()
@@ -82,7 +88,7 @@ def main(
     album = None if photos else _demo_album(out / "album")
     with tempfile.TemporaryDirectory(prefix="storyroll-demo-") as data:
         storyroll = Storyroll(Path(data))
-        with storyroll.up(album.today.isoformat() if album else None):
+        with storyroll.up(album.today.isoformat() if album else None, vision):
             storyroll.say("consent", "grant", *SCOPES)
             storyroll.say("sync", str(photos or out / "album"), "--wait")
             if album:

@@ -12,9 +12,7 @@ from inference_core.engines.triton.contract import Contract
 from inference_core.engines.triton.failures import CallFailed
 from inference_core.models.errors import UnknownModel
 from inference_core.models.registry import ModelSpec, registry
-
-_LEAST_SIDE = 32
-"""Pixels; the least that every model with dynamic sides takes."""
+from inference_core.models.repository.config import LEAST_SIDE
 
 
 def probed_models(repository: Path) -> list[ModelSpec]:
@@ -28,7 +26,7 @@ async def answers(client: TritonClient, spec: ModelSpec, timeout: float) -> bool
     No two probes are alike: a model that gives everybody the answer to an earlier request is not well.
     """
     (tensor,) = spec.inputs
-    shape = [_LEAST_SIDE if isinstance(side, str) else side for side in tensor.shape[1:]]
+    shape = [LEAST_SIDE if isinstance(side, str) else side for side in tensor.shape[1:]]
     noise = np.random.default_rng().integers(0, 256, (1, *shape)).astype(tensor.dtype)
     try:
         outputs = await client.infer(spec.name, tensor.name, noise, None, timeout)

@@ -18,9 +18,7 @@ from inference_core.serving.errors import ServerFailed
 from inference_core.serving.install import Installation
 from inference_core.serving.runtime import RuntimeFolder
 
-_GRACE_S = 2
-"""Seconds that the server lets requests finish in, once told to stop."""
-_STOPPING_S = 5.0
+_ENDING_S = 5.0
 _POLL_S = 0.05
 _LOG_LIMIT = 10 << 20
 _USUAL = ("CudaDriverHelper",)
@@ -110,18 +108,15 @@ class ServerProcess:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(stub.pid, signal.SIGKILL)
 
-    async def stop(self) -> None:
-        """Ask the server to end, and make sure that nothing of it is left."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            await self._ended(_STOPPING_S)
-        await self.kill()
-
     async def kill(self) -> None:
-        """End the whole group at once."""
+        """End the whole group at once.
+
+        Asked to end, an idle server takes two seconds for it. It keeps nothing that a sudden end could harm,
+        and whoever ends it has closed the connections to it before.
+        """
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        await self._ended(_STOPPING_S)
+        await self._ended(_ENDING_S)
 
     async def _ended(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -151,7 +146,6 @@ def _command(
         f"--grpc-restricted-protocol={_RESTRICTED}:{secret[0]}={secret[1]}",
         "--allow-http=false",
         "--allow-metrics=false",
-        f"--exit-timeout-secs={_GRACE_S}",
         "--log-info=false",
     ]
 

@@ -152,7 +152,7 @@ class TritonServer:
             await process.kill()
             raise
         except BaseException:
-            await process.stop()
+            await process.kill()
             self._state = State.STOPPED
             raise
         finally:

@@ -73,8 +73,10 @@ def _ensure_models() -> None:
 
 def _ensure_triton() -> None:
     """Install what is missing, once; raise ServingError, which says what to do."""
-    with Console(stderr=True).status("looking for Triton") as status:
-        install_triton(status.update)
+    console = Console(stderr=True)
+    with console.status("looking for Triton"):
+        # It takes minutes: a line that stays is seen in a log as well.
+        install_triton(lambda step: console.print(f"{step} ..."))
 
 
 def _clock(today: datetime | None) -> Clock:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.engine import Patience
 from inference_core.errors import EngineUnavailable, InferenceFailed
 from inference_core.models.registry import registry
+from inference_core.models.repository import write_repository
 from inference_core.models.repository.checksum import checksums
 from inference_core.remote import triton_engine
 from inference_core.serving.install import Installation
@@ -73,6 +75,24 @@ async def test_a_stub_is_killed(triton: TritonServer, known: list[Known]) -> Non
 
     async with connected(triton) as engine:
         print(await asked_during(engine, known, kill))
+
+
+async def test_one_of_two_stubs_is_killed(
+    installation: Installation, known: list[Known], tmp_path: Path
+) -> None:
+    """What the dead one refuses is not held against the picture because the living one answers a probe."""
+    smiles = [one for one in known if one.model == "smile"]
+    write_repository("wheel", tmp_path / "models", ["smile"], instances=2)
+    inattentive = replace(WATCH, tick=5.0, probe=60.0)
+    async with (
+        TritonServer.open(installation, tmp_path / "models", tmp_path / "log", inattentive) as server,
+        connected(server, Patience(outage=2.0)) as engine,
+    ):
+        await all_well(engine, smiles)
+        os.kill(server.stub_pids()[0], signal.SIGKILL)
+        asked = await asyncio.gather(*(ask(engine, one) for one in smiles * 8))
+        assert RIGHT in asked
+        assert {*asked} <= {RIGHT, UNAVAILABLE}
 
 
 async def test_the_server_is_too_slow(triton: TritonServer, known: list[Known]) -> None:

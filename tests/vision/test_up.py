@@ -25,7 +25,7 @@ from tests.e2e.storyroll import Storyroll
 from tests.vision.conftest import WATCH
 from tests.vision.processes import MEMORY, children, command_of, living
 
-pytestmark = [pytest.mark.models, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.models, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,12 @@ def storyroll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story
     command.stop()
 
 
-@pytest_asyncio.fixture
-async def seen_here(photos: list[Path], tmp_path: Path) -> list[Any]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def seen_here(photos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """What is seen with the models in this process."""
     scopes, told = frozenset({Scope.FACES, Scope.CONTENT}), []
     with IsolatedPool() as pool:
-        async with open_vision("local", pool, tmp_path / "log") as vision:
+        async with open_vision("local", pool, tmp_path_factory.mktemp("here") / "log") as vision:
             for photo in photos:
                 sight = await vision.look(photo, MediaKind.PHOTO, scopes, OwnerId("ana"))
                 assert sight.faces

@@ -1,4 +1,10 @@
-"""A model that is away is not asked by every photo, but now and then by one probe."""
+"""What is away is not asked by every caller, but by one probe, and all who wait learn from it.
+
+Design note. A server that goes away fails many calls within a moment, and those that wait for room meet it
+one after the other. If each had patience of its own, a caller could wait for several of them in turn. So the
+patience is the outage's: it begins with the first call that failed, whoever comes waits for what is left of
+it, and afterwards everybody is told at once.
+"""
 
 from __future__ import annotations
 
@@ -12,61 +18,81 @@ from inference_core.errors import EngineUnavailable
 
 _log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 2.0
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 1.0
 """Seconds between probes: a server that was restarted is back in one or two."""
 
 
 class Circuit:
-    """Lets calls of one model through until it is opened, and again once a probe has succeeded.
+    """Lets calls through until it is opened, and again once a probe has succeeded.
+
+    Belongs to one event loop.
 
     Args:
-        model: Its name, to be told to callers.
-        probe: Runs a real inference: a server may say that it is ready and still answer nothing.
+        name: Of what may be away, to be told to callers: "the model smile".
+        probe: Asks once; raises CallFailed while it is away.
     """
 
-    def __init__(self, model: str, probe: Callable[[], Awaitable[None]]) -> None:
-        self._model = model
+    def __init__(self, name: str, probe: Callable[[], Awaitable[None]]) -> None:
+        self._name = name
         self._probe = probe
         self._failure: CallFailed = NoAnswer()
         self._pause = 0.0
+        self._until = 0.0
         self._mending: asyncio.Task[None] | None = None
 
-    def check(self) -> None:
-        """Raise EngineUnavailable while the model is away."""
-        if self._mending:
-            raise self._unavailable()
+    async def passed(self) -> None:
+        """Wait until calls may go; raise EngineUnavailable when the outage's patience is over."""
+        while mending := self._mending:
+            left = self._until - asyncio.get_running_loop().time()
+            if left <= 0 or mending.done():
+                raise self.unavailable()
+            await asyncio.wait([mending], timeout=left)
 
-    def open(self, failure: CallFailed) -> EngineUnavailable:
-        """Let no call through from now on, begin to probe, and return the error to raise."""
+    async def mended(self) -> None:
+        """Wait for as long as it takes until calls may go."""
+        while mending := self._mending:
+            await asyncio.shield(mending)
+
+    def open(self, failure: CallFailed, until: float) -> None:
+        """Hold calls back from now on, and begin to probe.
+
+        Args:
+            failure: What a call met.
+            until: On the loop's clock: how long callers wait for it. That of the first failure counts.
+        """
         self._failure = failure
         if self._mending is None:
-            _log.warning("the model %s is away: %s", self._model, failure)
+            self._until = until
             self._pause = _FIRST_PAUSE
             self._mending = asyncio.create_task(self._mend())
-        return self._unavailable()
+
+    def unavailable(self) -> EngineUnavailable:
+        """Return the error to raise for callers who wait no longer."""
+        return EngineUnavailable(
+            f"{self._name} cannot be used now: {self._failure.public}", retry_after=max(self._pause, 1.0)
+        )
 
     async def close(self) -> None:
-        """Stop probing."""
+        """Stop probing; whoever waits is told that it is away."""
         if self._mending:
             self._mending.cancel()
             await asyncio.wait([self._mending])
 
-    def _unavailable(self) -> EngineUnavailable:
-        return EngineUnavailable(
-            f"the model {self._model} cannot be run now: {self._failure.public}",
-            retry_after=max(self._pause, 1.0),
-        )
-
     async def _mend(self) -> None:
-        while True:
-            await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load only
-            try:
-                await self._probe()
-            except CallFailed as error:
-                self._failure = error
+        if not await self._answers():
+            _log.warning("%s is away: %s", self._name, self._failure)
+            while not await self._answers():
                 self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-            else:
-                break
-        _log.warning("the model %s is back", self._model)
+            _log.warning("%s is back", self._name)
         self._mending = None
+
+    async def _answers(self) -> bool:
+        """Probe, and where that fails, pause."""
+        try:
+            await self._probe()
+        except CallFailed as error:
+            self._failure = error
+            await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load only
+            return False
+        return True

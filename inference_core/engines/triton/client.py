@@ -75,6 +75,17 @@ class TritonClient:
         call = self._server.infer(model, [tensor], headers=self._headers, client_timeout=timeout)
         return _outputs(await _answered(call))
 
+    async def live(self, timeout: float) -> None:
+        """Ask for a sign of life, which says nothing about any model.
+
+        Args:
+            timeout: Seconds.
+
+        Raises:
+            CallFailed: See `failures`; only `NoAnswer` means that there is none.
+        """
+        await _answered(self._server.is_server_live(headers=self._headers, client_timeout=timeout))
+
     async def share(self, name: str, size: int) -> None:
         """Let the server map a shared memory object of that name and size in bytes.
 

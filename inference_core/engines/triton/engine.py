@@ -2,11 +2,13 @@
 
 Design note.
 
-a. Inference changes nothing, so it may be asked for again. A lost connection is retried for a few seconds: a
-   server that was restarted shows as latency.
-b. A refusal counts against the picture only if the model works: a probe runs in between, and the picture is
+a. Inference changes nothing, so it may be asked for again. What is away is waited for a few seconds: a server
+   that was restarted shows as latency. After that callers are told at once, and when to come again.
+b. One circuit holds back the calls of a model, and one those of all models. Where there is no answer, a sign
+   of life tells a server that is gone, for which nobody waits longer than for one outage, from a model that
+   hangs, which leaves the others alone.
+c. A refusal counts against the picture only if the model works: a probe runs in between, and the picture is
    tried once more. Otherwise a dead model would make every photo look unreadable.
-c. After that the model's circuit is open: callers are told at once, and when to come again.
 d. Whatever is in doubt about shared memory makes the batch travel as bytes: see `sharing`.
 """
 
@@ -24,7 +26,7 @@ from inference_core.engines.engine import Array, Outputs
 from inference_core.engines.triton.circuit import Circuit
 from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.contract import Contract
-from inference_core.engines.triton.failures import CallFailed, ForeignModel, Refused
+from inference_core.engines.triton.failures import CallFailed, ForeignModel, NoAnswer, Refused
 from inference_core.engines.triton.region import Place
 from inference_core.engines.triton.sharing import Sharing
 from inference_core.errors import EngineUnavailable, InferenceFailed
@@ -34,6 +36,10 @@ from inference_core.preprocess.spec import Tensor
 
 _LOCAL = ("127.", "localhost:", "[::1]:", "unix:")
 
+_SIGN_OF_LIFE = 1.0
+"""Seconds that a server has to show that it is there, and that others wait at least for the first probe: what
+failed for one call may be well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -41,8 +47,8 @@ class Patience:
 
     Attributes:
         answer: For the answer to one request; a busy server needs a fraction of it.
-        outage: For a server that fails, counted from the first attempt, before callers are told.
-        first_pause: Between attempts; doubled each time.
+        outage: For what fails, counted from the attempt that found it so, before callers are told.
+        first_pause: Between attempts of one caller; doubled each time.
     """
 
     answer: float = 10.0
@@ -80,8 +86,10 @@ class TritonEngine:
         self._proves = proves
         self._client = TritonClient(address, headers or {})
         self._circuits = {
-            name: Circuit(name, partial(self._probe, contract)) for name, contract in self._contracts.items()
+            name: Circuit(f"the model {name}", partial(self._model_answers, contract))
+            for name, contract in self._contracts.items()
         }
+        self._connection = Circuit("the model server", self._server_answers)
         self._sharing = Sharing(self._client, possible=address.startswith(_LOCAL))
 
     @property
@@ -107,41 +115,50 @@ class TritonEngine:
         """See `Engine.infer`."""
         if model not in self._contracts:
             raise EngineUnavailable(f"there is no model {model!r} in this engine")
-        contract, circuit = self._contracts[model], self._circuits[model]
+        contract = self._contracts[model]
         contract.check_input(batch)
-        circuit.check()
-        try:
-            outputs = await self._insist(contract, batch)
-        except CallFailed as error:
-            raise circuit.open(error) from error
+        outputs = await self._insist(contract, self._circuits[model], batch)
         self._sharing.begin(partial(self._ask, contract), contract.probe_shape)
         return outputs
 
     async def close(self) -> None:
         """See `Engine.close`."""
-        for circuit in self._circuits.values():
+        for circuit in (*self._circuits.values(), self._connection):
             await circuit.close()
         await self._sharing.close()
         await self._client.close()
 
-    async def _insist(self, contract: Contract, batch: Array) -> Outputs:
-        """Ask until there is an answer; raise the last failure when patience is over."""
+    async def _insist(self, contract: Contract, circuit: Circuit, batch: Array) -> Outputs:
+        """Ask until there is an answer; raise EngineUnavailable when patience is over."""
         clock = asyncio.get_running_loop().time
         pause, end = self._patience.first_pause, clock() + self._patience.outage
         refusals = 0
         while True:
+            await self._connection.passed()
+            await circuit.passed()
+            began = clock()
             try:
                 return await self._ask(contract, batch, self._sharing.place(batch))
-            except ForeignModel:
-                raise
             except CallFailed as error:
-                refusals += isinstance(error, Refused) and await self._works(contract)
+                if isinstance(error, Refused) and await self._works(contract):
+                    refusals += 1
+                else:
+                    self._hold_back(circuit, error, began)
                 if refusals > 1:
                     raise InferenceFailed(f"the model {contract.spec.name} failed: {error}") from error
                 if clock() + pause > end:
-                    raise
+                    circuit.open(error, clock() + _SIGN_OF_LIFE)
+                    raise circuit.unavailable() from error
             await asyncio.sleep(pause)
             pause *= 2
+
+    def _hold_back(self, circuit: Circuit, failure: CallFailed, began: float) -> None:
+        """Open the circuit of what a call found away that `began` then."""
+        now, end = asyncio.get_running_loop().time(), began + self._patience.outage
+        if isinstance(failure, NoAnswer):
+            self._connection.open(failure, max(end, now + _SIGN_OF_LIFE))
+        else:
+            circuit.open(failure, now if isinstance(failure, ForeignModel) else end)
 
     async def _works(self, contract: Contract) -> bool:
         try:
@@ -149,6 +166,19 @@ class TritonEngine:
         except CallFailed:
             return False
         return True
+
+    async def _server_answers(self) -> None:
+        """Raise NoAnswer unless the server says anything at all: it may keep its health from us."""
+        try:
+            await self._client.live(_SIGN_OF_LIFE)
+        except NoAnswer:
+            raise
+        except CallFailed:
+            return
+
+    async def _model_answers(self, contract: Contract) -> None:
+        await self._connection.mended()
+        await self._probe(contract)
 
     async def _probe(self, contract: Contract) -> None:
         await self._ask(contract, np.zeros((1, *contract.probe_shape), np.uint8), None)

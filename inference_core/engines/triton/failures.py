@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Refused(CallFailed):
 
 
 class NotServed(CallFailed):
-    """The server is there but does not serve the model now: not loaded, queue full."""
+    """The server is there but does not serve this now: not loaded, its process dead, not for us."""
 
     public = "the model server does not have it"
 
@@ -54,10 +55,17 @@ _NO_ANSWER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
 _NOT_SERVED = {"NOT_FOUND", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "PERMISSION_DENIED"}
 
 
+_SAID_WHEN_NOT_SERVED = re.compile(r"Stub process '.*' is not healthy|This protocol is restricted")
+"""A model's process is dead, or a call lacks the secret: Triton has no status for either, and says INTERNAL,
+as for a bad picture, and UNAVAILABLE, as for a broken connection."""
+
+
 def failure_of(error: InferenceServerException) -> CallFailed:
     """Return a failed call in the engine's own words."""
     code = (error.status() or "").removeprefix("StatusCode.")
     said = (error.message() or "no reason given").splitlines()[0]
+    if _SAID_WHEN_NOT_SERVED.search(said):
+        return NotServed(said)
     if code in _NO_ANSWER:
         return NoAnswer(said)
     if code in _NOT_SERVED:

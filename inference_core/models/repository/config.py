@@ -10,8 +10,10 @@ from inference_core.models.repository.checksum import CHECKSUM
 from inference_core.models.repository.targets import Target
 
 NOMINAL_SIDE = 640
-"""Pixels that a dynamic side is taken for: what faces are looked for in. Only sizes of batches and the
-warm-up follow from it."""
+"""Pixels that a dynamic side is taken for, and the most that it has: what faces are looked for in. Only sizes
+of batches and the warm-up follow from it."""
+LEAST_SIDE = 32
+"""Pixels that a dynamic side has at least."""
 
 _TYPES = {"uint8": "TYPE_UINT8", "int64": "TYPE_INT64", "float32": "TYPE_FP32"}
 _PREFERRED = (8, 16, 32, 64, 128)
@@ -21,7 +23,7 @@ _ENGINE_CACHE = "/var/cache/storyroll/tensorrt"
 
 def max_batch(spec: ModelSpec, target: Target) -> int:
     """Return how many pictures a batch may hold: a power of two within the target's limits."""
-    item = sum(prod(_nominal(tensor)) for tensor in spec.inputs)
+    item = sum(prod(_item(tensor, NOMINAL_SIDE)) for tensor in spec.inputs)
     fitting = min(target.largest_batch, max(1, target.batch_bytes // item))
     return 1 << (fitting.bit_length() - 1)
 
@@ -44,7 +46,7 @@ def config_text(spec: ModelSpec, target: Target, instances: int) -> str:
             *_tensors("output", _outputs(spec, target)),
             f"instance_group [ {{ kind: {target.kind} count: {instances} }} ]",
             *_dynamic_batching(target, largest),
-            *_warm_up(spec, _warm_up_sizes(target, largest)),
+            *_warm_up(spec, target, largest),
             *(_tensorrt() if target.tensorrt else ()),
             "",
         )
@@ -76,28 +78,37 @@ def _dynamic_batching(target: Target, largest: int) -> tuple[str, ...]:
     )
 
 
-def _warm_up_sizes(target: Target, largest: int) -> tuple[int, ...]:
-    """TensorRT builds an engine for the range of sizes that it has seen: show it both ends at once."""
-    return (1, largest) if target.tensorrt else (1,)
+def _warm_up(spec: ModelSpec, target: Target, largest: int) -> Iterator[str]:
+    """One batch of one; for TensorRT both ends of what may come.
+
+    TensorRT builds an engine for the range of shapes that it has seen, which takes minutes, and another for
+    what lies outside. Profiles of shapes could be stated, but must then name every dynamic input of every
+    part of a graph that it cannot run as a whole.
+    """
+    yield from _warm_up_batch(spec, 1, LEAST_SIDE if target.tensorrt else NOMINAL_SIDE)
+    if target.tensorrt:
+        yield from _warm_up_batch(spec, largest, NOMINAL_SIDE)
 
 
-def _warm_up(spec: ModelSpec, sizes: Iterable[int]) -> Iterator[str]:
-    for size in sizes:
-        yield f'model_warmup [ {{ name: "batch of {size}" batch_size: {size}'
-        for tensor in spec.inputs:
-            dims = ", ".join(str(side) for side in _nominal(tensor))
-            value = f"data_type: {_TYPES[tensor.dtype]} dims: [ {dims} ] zero_data: true"
-            yield f'  inputs {{ key: "{tensor.name}" value {{ {value} }} }}'
-        yield "} ]"
+def _warm_up_batch(spec: ModelSpec, size: int, side: int) -> Iterator[str]:
+    yield f'model_warmup [ {{ name: "batch of {size}" batch_size: {size}'
+    for tensor in spec.inputs:
+        dims = ", ".join(map(str, _item(tensor, side)))
+        value = f"data_type: {_TYPES[tensor.dtype]} dims: [ {dims} ] zero_data: true"
+        yield f'  inputs {{ key: "{tensor.name}" value {{ {value} }} }}'
+    yield "} ]"
 
 
-def _nominal(tensor: Tensor) -> tuple[int, ...]:
-    """The shape of one item, dynamic sides at their usual size."""
-    return tuple(NOMINAL_SIDE if isinstance(side, str) else side for side in tensor.shape[1:])
+def _item(tensor: Tensor, side: int) -> tuple[int, ...]:
+    """The shape of one item whose dynamic sides have so many pixels."""
+    return tuple(side if isinstance(size, str) else size for size in tensor.shape[1:])
 
 
 def _tensorrt() -> Iterator[str]:
-    """Half precision; what TensorRT cannot run falls back to CUDA, and then to the CPU, by itself."""
+    """Half precision; what TensorRT cannot run falls back to CUDA, and then to the CPU, by itself.
+
+    Source: the README of triton-inference-server/onnxruntime_backend lists the keys; it refuses any other.
+    """
     settings = {
         "precision_mode": "FP16",
         "max_workspace_size_bytes": str(1 << 30),

@@ -1,9 +1,10 @@
-"""CPU time of a process and all that it started: what a busy machine cannot change much."""
+"""A process and all that it started: the CPU time they have taken, and the cores that they may run on."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -13,18 +14,35 @@ _PARENT, _USER, _SYSTEM = 1, 11, 12
 
 def tree_seconds() -> float:
     """Return the CPU seconds that this process and its living descendants have taken so far."""
+    return sum((int(fields[_USER]) + int(fields[_SYSTEM])) * _TICK for _, fields in _tree())
+
+
+def tree_cores() -> set[int]:
+    """Return every core that a thread of this process or of a living descendant may run on."""
+    cores: set[int] = set()
+    for process, _ in _tree():
+        for thread in Path(f"/proc/{process}/task").glob("*"):
+            try:
+                cores |= os.sched_getaffinity(int(thread.name))
+            except ProcessLookupError:
+                # It has ended meanwhile.
+                continue
+    return cores
+
+
+def _tree() -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the fields of /proc/<pid>/stat of each process."""
     children: dict[int, list[int]] = defaultdict(list)
-    taken: dict[int, float] = {}
+    told: dict[int, list[str]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
-            # It has ended meanwhile.
             continue
         children[int(fields[_PARENT])].append(int(entry.name))
-        taken[int(entry.name)] = (int(fields[_USER]) + int(fields[_SYSTEM])) * _TICK
-    return _total(os.getpid(), children, taken)
-
-
-def _total(root: int, children: dict[int, list[int]], taken: dict[int, float]) -> float:
-    return taken.get(root, 0.0) + sum(_total(child, children, taken) for child in children[root])
+        told[int(entry.name)] = fields
+    todo = [os.getpid()]
+    while todo:
+        process = todo.pop()
+        yield process, told[process]
+        todo.extend(children[process])

@@ -6,7 +6,8 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def measured(rounds: int) -> Report:
     """Measure everything.
 
     Raises:
-        Failed: A way cannot be measured here, and why.
+        Failed: Something else than Triton cannot be measured here, and why.
     """
     if sys.platform != "linux":
         raise Failed("processes are pinned to cores, which takes Linux")
@@ -40,12 +41,12 @@ def measured(rounds: int) -> Report:
         for index, photo in enumerate(camera_photos()):
             (Path(name) / f"{index}.jpg").write_bytes(photo)
         with _Worker(name, cores) as two, _Worker(name, cores[-1:]) as one:
-            two.open((*CURVES, *FULL_ONLY))
-            one.open(SCALED)
+            report.absent = two.open((*CURVES, *FULL_ONLY))
+            report.absent |= one.open(report.present(SCALED))
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds} ...", file=sys.stderr)
                 _round(report, two, one)
-            for way in CURVES:
+            for way in report.present(CURVES):
                 rate = report.rate(way) / 2
                 report.latencies[way] = two.ask("latency", way=way, rate=rate, photos=_PHOTOS_LATENCY)[
                     "seconds"
@@ -57,20 +58,36 @@ class _Worker(Answering):
     """A worker that is pinned to cores, with all that it starts."""
 
     def __init__(self, photos: str, cores: Sequence[int]) -> None:
-        pinned = ",".join(map(str, cores))
-        super().__init__([sys.executable, "-m", f"{__package__}.worker", photos, pinned])
+        # It begins on them: ONNX Runtime starts a thread when it is imported, which would keep all others.
+        with _pinned(cores):
+            super().__init__([sys.executable, "-m", f"{__package__}.worker", photos])
 
-    def open(self, ways: Sequence[Way]) -> None:
+    def open(self, ways: Sequence[Way]) -> dict[Way, str]:
+        """Open the ways, and return those that cannot be had here, and why."""
+        absent = {}
         for way in ways:
             print(f"opening {way} ...", file=sys.stderr)
-            self.ask("open", way=way)
+            if reason := self.ask("open", way=way).get("absent"):
+                absent[way] = reason
+        return absent
+
+
+@contextmanager
+def _pinned(cores: Sequence[int]) -> Iterator[None]:
+    """Run on those cores, as does whatever is started in the block."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _round(report: Report, two: _Worker, one: _Worker) -> None:
     for callers in CALLERS[:-1]:
-        for way in CURVES:
+        for way in report.present(CURVES):
             _throughput(two, way, callers, report.rates)
-    for way in (*CURVES, *FULL_ONLY):
+    for way in report.present((*CURVES, *FULL_ONLY)):
         reply = _throughput(two, way, MOST, report.rates)
         report.cpu.setdefault(way, []).append(reply["cpu"])
         sizes = {int(size): count for size, count in reply["batches"].items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from inference_core.observe import Stage
+from tests.bench.devices import graphics_processors
 from tests.bench.document import DOCUMENT, circumstances, grid, write_section
 from tests.bench.vision.contenders import CALLERS, CURVES, FULL_ONLY, MOST, SCALED, Way
 from tests.bench.vision.goals import goals
@@ -60,28 +61,34 @@ def _versions() -> dict[str, str]:
 
 
 def _sections(report: Report) -> Iterator[str]:
+    yield from (f"{way} could not be measured: {reason}" for way, reason in report.absent.items())
     yield "### Photos a second by callers"
-    yield grid(("", *map(str, CALLERS), "x bare models"), [_curve(report, way) for way in CURVES])
+    yield grid(
+        ("", *map(str, CALLERS), "x bare models"), [_curve(report, way) for way in report.present(CURVES)]
+    )
     yield f"### {MOST} callers"
-    full = [_full(report, way) for way in (*CURVES, *FULL_ONLY)]
+    full = [_full(report, way) for way in report.present((*CURVES, *FULL_ONLY))]
     yield grid(("", "photos/s", "x bare models", "core ms"), full)
     yield "Core ms: CPU time of a photo in all processes, which other work on the machine changes less."
     yield _PEER
     yield _comparisons(report)
     yield "### Half load"
     yield "Photos arrive at random, half as many a second as the way can do; from arrival to answer."
-    yield grid(("", "photos/s", "p50 ms", "p95 ms"), [_latency(report, way) for way in CURVES])
+    yield grid(
+        ("", "photos/s", "p50 ms", "p95 ms"), [_latency(report, way) for way in report.present(CURVES)]
+    )
     yield "### Batches and stages"
     yield (
         f"With {MOST} callers: how many batches of which size leave for a model (the server may join them), "
         "and the time of a photo in each stage, all its items added up: they overlap."
     )
-    yield grid(("", *_batch_sizes(report)), [_histogram(report, way) for way in _OBSERVED])
-    stages = [_stages(report, way) for way in _OBSERVED]
+    observed = report.present(_OBSERVED)
+    yield grid(("", *_batch_sizes(report)), [_histogram(report, way) for way in observed])
+    stages = [_stages(report, way) for way in observed]
     yield grid(("", *(f"{stage} ms" for stage in Stage)), stages)
     yield "### One core and two"
-    yield grid(("", "one", "two", "ratio"), [_scaling(report, way) for way in SCALED])
-    yield "No GPU was at hand."
+    yield grid(("", "one", "two", "ratio"), [_scaling(report, way) for way in report.present(SCALED)])
+    yield _devices(graphics_processors())
     yield "### Goals"
     yield "```\n" + "\n".join(goals(report)) + "\n```"
 
@@ -102,7 +109,20 @@ def _beside_bare(report: Report, way: Way) -> str:
 def _comparisons(report: Report) -> str:
     """The ratios that are no goals, one line each."""
     pairs = ((Way.LOCAL, Way.PILLOW), (Way.LOCAL, Way.PEER_PREVIEWS), (Way.SHARED, Way.TENSORS))
-    return "\n".join(f"- {own} by {other}: {report.ratio(own, other):.2f}" for own, other in pairs)
+    here = [pair for pair in pairs if len(report.present(pair)) == len(pair)]
+    return "\n".join(f"- {own} by {other}: {report.ratio(own, other):.2f}" for own, other in here)
+
+
+def _devices(graphics: Sequence[str]) -> str:
+    """What was there to run models on, and what of it was used."""
+    if graphics:
+        return (
+            f"There is a GPU ({', '.join(graphics)}), which none of these ways uses: all figures are a CPU's."
+        )
+    return (
+        "No GPU was at hand: all figures are a CPU's, and what `storyroll models export` writes for the "
+        "container and for TensorRT has been read by the real server, but not run."
+    )
 
 
 def _latency(report: Report, way: Way) -> Sequence[str]:

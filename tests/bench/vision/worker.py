@@ -1,4 +1,4 @@
-"""Everything that is measured, in one process: it and all that it starts run on the cores that it is given.
+"""Everything that is measured, in one process: it and all that it starts run on the cores that it began on.
 
 Driven by lines of JSON on standard input: see `tests.bench.processes`.
 """
@@ -14,8 +14,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import IO, Any
 
+from inference_core.serving.errors import ServingError
 from tests.bench.vision.contenders import Way
-from tests.bench.vision.cpu import tree_seconds
+from tests.bench.vision.cpu import tree_cores, tree_seconds
 from tests.bench.vision.load import closed_loop, open_loop
 from tests.bench.vision.ways import Ways, decoding
 
@@ -30,8 +31,13 @@ class Worker:
         self._ways = ways
 
     async def open(self, request: Request) -> Reply:
-        """Open a way and warm it up."""
-        await self._ways.open(Way(request["way"]))
+        """Open a way and warm it up; tell why, where there is no server for it."""
+        try:
+            await self._ways.open(Way(request["way"]))
+        except ServingError as error:
+            return {"absent": str(error)}
+        if astray := tree_cores() - os.sched_getaffinity(0):
+            raise RuntimeError(f"what it started may run on other cores, too: {sorted(astray)}")
         return {}
 
     async def throughput(self, request: Request) -> Reply:
@@ -71,9 +77,8 @@ async def serve(photos: Sequence[bytes], replies: IO[str]) -> None:
 
 
 def main() -> None:
-    """Serve the photos of a folder on the cores that the command line names."""
-    folder, cores = sys.argv[1:]
-    os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+    """Serve the photos of the folder that the command line names."""
+    (folder,) = sys.argv[1:]
     photos = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
     # Libraries write to standard output as they please; the replies need it for themselves.
     replies = os.fdopen(os.dup(1), "w")

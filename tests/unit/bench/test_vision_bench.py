@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from inference_core.observe import Stage
+from tests.bench.devices import graphics_processors
+from tests.bench.processes import ROOT
 from tests.bench.vision import table
 from tests.bench.vision.contenders import CALLERS, CURVES, FULL_ONLY, MOST, SCALED, Way
-from tests.bench.vision.cpu import tree_seconds
+from tests.bench.vision.cpu import tree_cores, tree_seconds
 from tests.bench.vision.goals import goals
 from tests.bench.vision.load import closed_loop, open_loop
 from tests.bench.vision.results import Report
@@ -25,6 +28,19 @@ while time.process_time() < 0.3:
     pass
 print(flush=True)
 input()
+"""
+
+_STRAY = """
+import os, threading
+from tests.bench.vision.cpu import tree_cores
+ours, end = os.sched_getaffinity(0), threading.Event()
+os.sched_setaffinity(0, {min(ours)})
+print(sorted(tree_cores()))
+os.sched_setaffinity(0, ours)
+threading.Thread(target=end.wait).start()
+os.sched_setaffinity(0, {min(ours)})
+print(sorted(tree_cores()))
+end.set()
 """
 
 
@@ -90,7 +106,44 @@ def test_the_document_keeps_the_sections_of_others(tmp_path: Path) -> None:
     assert once.startswith("# Benchmarks\n\nOthers.\n")
     assert "| in process | 8.0 | 8.0 | 8.0 | 8.0 | 8.0 | 0.80 |" in once
     assert "| in process | 4.0 | 500 | 500 |" in once
-    assert "No GPU was at hand." in once
+
+
+def test_without_triton_the_rest_is_measured_and_its_goals_are_short() -> None:
+    report = _report()
+    for way in (Way.SHARED, Way.TENSORS):
+        report.absent[way] = "Triton's wheel needs glibc 2.35 or later."
+        for measured in (report.rates, report.one_core):
+            for key in [key for key in measured if key[0] is way]:
+                del measured[key]
+        for told in (report.latencies, report.cpu, report.batches, report.stages):
+            told.pop(way)
+    text = table.markdown(report)
+    assert "Triton, shared memory could not be measured: Triton's wheel needs glibc 2.35 or later." in text
+    assert "| in process | 8.0 |" in text
+    assert "| Triton" not in text
+    assert "goal vision-in-process-vs-bare-models: 0.80 (want >= 0.9) short" in text
+    assert "goal vision-triton-vs-bare-models: nan (want >= 0.85) short" in text
+    assert "goal vision-triton-two-cores: nan (want >= 1.8) short" in text
+
+
+def test_the_document_says_which_gpu_there_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert graphics_processors(tmp_path) == []
+    monkeypatch.setattr(table, "graphics_processors", list)
+    assert "No GPU was at hand: all figures are a CPU's" in table.markdown(_report())
+    (tmp_path / "0000:01:00.0").mkdir()
+    (tmp_path / "0000:01:00.0" / "information").write_text(
+        "Model: \t NVIDIA L4\nIRQ: \t 24\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(table, "graphics_processors", lambda: graphics_processors(tmp_path))
+    assert "There is a GPU (NVIDIA L4), which none of these ways uses" in table.markdown(_report())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity as Linux has it")
+def test_a_thread_that_is_not_pinned_is_seen() -> None:
+    ours = os.sched_getaffinity(0)
+    assert tree_cores() == ours
+    said = subprocess.check_output([sys.executable, "-c", _STRAY], cwd=ROOT, text=True)
+    assert said.splitlines() == [str([min(ours)]), str(sorted(ours))]
 
 
 @pytest.mark.parametrize("way", Way)

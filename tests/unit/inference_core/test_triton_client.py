@@ -11,11 +11,7 @@ import grpc
 import numpy as np
 import pytest
 import pytest_asyncio
-from tritonclient.grpc.service_pb2 import ModelInferRequest, ModelInferResponse
-from tritonclient.grpc.service_pb2_grpc import (
-    GRPCInferenceServiceServicer,
-    add_GRPCInferenceServiceServicer_to_server,
-)
+from tritonclient.grpc.service_pb2 import ModelInferResponse
 
 from inference_core.engines.triton.client import TritonClient
 from inference_core.engines.triton.engine import Patience, TritonEngine
@@ -24,39 +20,20 @@ from inference_core.engines.triton.region import Place
 from inference_core.errors import EngineUnavailable
 from inference_core.models.registry import registry
 from inference_core.models.repository.checksum import checksums
+from tests.unit.inference_core.triton_server import Server, saying, served
 
 FACES = np.arange(2 * 3 * 64 * 64, dtype=np.uint8).reshape(2, 3, 64, 64)
 SMILES = np.linspace(0, 1, 14, dtype=np.float32).reshape(2, 7)
+FACE, SMILE = FACES[1:], SMILES[1:]
 CODES = set(grpc.StatusCode) - {grpc.StatusCode.OK}
 NO_ANSWER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"}
 NOT_SERVED = {"NOT_FOUND", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "PERMISSION_DENIED"}
 
 
-class Server(GRPCInferenceServiceServicer):
-    """Says `answer`, or fails with that status; keeps what it was asked."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.answer: ModelInferResponse | grpc.StatusCode = ModelInferResponse()
-        self.asked: list[ModelInferRequest] = []
-        self.headers: dict[str, str] = {}
-
-    async def ModelInfer(self, request, context) -> ModelInferResponse:
-        self.asked.append(request)
-        self.headers = dict(context.invocation_metadata())
-        if isinstance(self.answer, grpc.StatusCode):
-            await context.abort(self.answer, "it is so\nand the stack says more")
-        return self.answer
-
-
 @pytest_asyncio.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    host, told = grpc.aio.server(), Server(f"unix:{tmp_path}/server")
-    add_GRPCInferenceServiceServicer_to_server(told, host)
-    host.add_insecure_port(told.address)
-    await host.start()
-    yield told
-    await host.stop(None)
+    async with served(Server(f"unix:{tmp_path}/server")) as told:
+        yield told
 
 
 @pytest_asyncio.fixture
@@ -64,14 +41,6 @@ async def client(server: Server) -> AsyncIterator[TritonClient]:
     made = TritonClient(server.address, {"key": "secret"})
     yield made
     await made.close()
-
-
-def saying(**arrays: np.ndarray) -> ModelInferResponse:
-    kinds = {"float32": "FP32", "int64": "INT64"}
-    answer = ModelInferResponse(raw_output_contents=[array.tobytes() for array in arrays.values()])
-    for name, array in arrays.items():
-        answer.outputs.add(name=name, datatype=kinds[str(array.dtype)], shape=array.shape)
-    return answer
 
 
 def test_the_library_is_imported_by_the_first_call_only() -> None:
@@ -114,6 +83,19 @@ async def test_every_status_is_a_failure_in_our_own_words(server, client, code):
 
 
 @pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (grpc.StatusCode.INTERNAL, "Stub process 'smile_0_0' is not healthy."),
+        (grpc.StatusCode.UNAVAILABLE, "This protocol is restricted, expecting header 'key'"),
+    ],
+)
+async def test_a_dead_process_and_a_closed_door_are_no_fault_of_the_picture(server, client, code, said):
+    server.answer, server.words = code, said
+    with pytest.raises(NotServed):
+        await client.infer("smile", "image", FACES, None, 5.0)
+
+
+@pytest.mark.parametrize(
     ("datatype", "shape", "content"),
     [
         ("FP32", [2, 7], b"\0" * 55),
@@ -134,12 +116,12 @@ async def test_a_server_that_proves_its_answers_must_prove_the_first(server, pro
     hurried = Patience(answer=5.0, outage=0.2)
     engine = TritonEngine(server.address, [registry().model("smile")], patience=hurried, proves=proves)
     try:
-        server.answer = saying(probabilities=SMILES)
+        server.answer = saying(probabilities=SMILE)
         if proves:
             with pytest.raises(EngineUnavailable, match="mixes up its answers"):
-                await engine.infer("smile", FACES)
+                await engine.infer("smile", FACE)
         else:
-            np.testing.assert_array_equal((await engine.infer("smile", FACES))["probabilities"], SMILES)
+            np.testing.assert_array_equal((await engine.infer("smile", FACE))["probabilities"], SMILE)
     finally:
         await engine.close()
 
@@ -147,10 +129,10 @@ async def test_a_server_that_proves_its_answers_must_prove_the_first(server, pro
 async def test_once_proved_always_proved(server):
     engine = TritonEngine(server.address, [registry().model("smile")], patience=Patience(outage=0.2))
     try:
-        server.answer = saying(probabilities=SMILES, checksum=checksums(FACES, [SMILES]))
-        assert (await engine.infer("smile", FACES)).keys() == {"probabilities"}
-        server.answer = saying(probabilities=SMILES)
+        server.answer = saying(probabilities=SMILE, checksum=checksums(FACE, [SMILE]))
+        assert (await engine.infer("smile", FACE)).keys() == {"probabilities"}
+        server.answer = saying(probabilities=SMILE)
         with pytest.raises(EngineUnavailable, match="mixes up its answers"):
-            await engine.infer("smile", FACES)
+            await engine.infer("smile", FACE)
     finally:
         await engine.close()

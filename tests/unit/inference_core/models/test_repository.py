@@ -56,6 +56,15 @@ model_warmup [ { name: "batch of 1" batch_size: 1
 } ]
 """
 
+FACES_FOR_TENSORRT = """\
+model_warmup [ { name: "batch of 1" batch_size: 1
+  inputs { key: "image" value { data_type: TYPE_UINT8 dims: [ 3, 32, 32 ] zero_data: true } }
+} ]
+model_warmup [ { name: "batch of 32" batch_size: 32
+  inputs { key: "image" value { data_type: TYPE_UINT8 dims: [ 3, 640, 640 ] zero_data: true } }
+} ]
+"""
+
 TENSORRT_ADDS = """\
 model_warmup [ { name: "batch of 128" batch_size: 128
   inputs { key: "image" value { data_type: TYPE_UINT8 dims: [ 3, 260, 260 ] zero_data: true } }
@@ -86,6 +95,7 @@ def test_the_texts_of_configurations() -> None:
     assert config_text(faces, TARGETS["wheel"], 2) == FACES_ON_THE_WHEEL
     assert config_text(classifier, TARGETS["container"], 1) == CLASSIFIER_IN_THE_CONTAINER
     assert config_text(classifier, TARGETS["tensorrt"], 1) == CLASSIFIER_IN_THE_CONTAINER + TENSORRT_ADDS
+    assert FACES_FOR_TENSORRT in config_text(faces, TARGETS["tensorrt"], 1)
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
