@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from services.cli import consent, doctor, gallery, library, models, people, stories, token, up
+from services.cli import consent, doctor, gallery, keys, library, models, people, stories, token, up
 from services.cli.failures import ExitCode, leaves
 from services.cli.session import with_session
 from services.cli.sync.command import sync
@@ -28,6 +28,7 @@ app.add_typer(people.app, name="people")
 app.command("gallery")(with_session(gallery.gallery))
 app.command("forget")(with_session(library.forget))
 app.add_typer(models.app, name="models")
+app.add_typer(keys.app, name="keys")
 app.command("token")(token.token)
 app.command("doctor")(doctor.doctor)
 

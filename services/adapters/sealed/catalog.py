@@ -195,5 +195,4 @@ async def _erase(rows: Rows, owner: OwnerId, scopes: frozenset[Scope]) -> Tally:
 
 async def _erase_all(rows: Rows, owner: OwnerId) -> Tally:
     await rows.outbox.erase_owner(owner)
-    await rows.keys.delete(owner, list(await rows.keys.all(owner)))
     return await rows.records.erase_owner(owner)

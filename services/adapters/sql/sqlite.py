@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Table, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -30,12 +31,17 @@ _PRAGMAS = (
 )
 
 
-async def open_sqlite(path: Path) -> SqlRowStore:
-    """Open a database file, making it (readable by this user alone) and its tables where they are missing."""
+async def open_sqlite(path: Path, tables: Sequence[Table] | None = None) -> SqlRowStore:
+    """Open a database file, making it (readable by this user alone) and its tables where they are missing.
+
+    Args:
+        path: The file.
+        tables: Those of `METADATA` that it holds; None for all.
+    """
     await asyncio.to_thread(_touch, path)
     writer = _engine(path, 1, "BEGIN IMMEDIATE")
     async with writer.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+        await connection.run_sync(METADATA.create_all, tables)
     readers = _engine(path, READERS, "BEGIN", "PRAGMA query_only = ON")
     return SqlRowStore(readers, writer, lambda compact: asyncio.to_thread(_purge, path, compact))
 
