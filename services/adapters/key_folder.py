@@ -70,4 +70,4 @@ async def adopt_keys(catalog: RowStore, keys: RowStore) -> None:
     async with catalog.write() as changes:
         for key in left:
             await changes.keys.delete(key.owner, [key.name])
-    await catalog.purge(compact=True)
+    await catalog.purge()

@@ -208,8 +208,8 @@ class RowStore(Protocol):
         """Change rows: durable at exit, undone on an exception. Writers take turns and must not nest."""
         ...
 
-    async def purge(self, *, compact: bool) -> None:
-        """Make what was deleted unreadable on the disk too; `compact` rewrites the whole store."""
+    async def purge(self) -> None:
+        """Make what was deleted unreadable on the disk too, which may rewrite the whole store."""
         ...
 
     async def close(self) -> None:

@@ -71,7 +71,7 @@ class MemoryRowStore:
             yield MemoryTransaction(view)
             view.commit()
 
-    async def purge(self, *, compact: bool) -> None:
+    async def purge(self) -> None:
         """Nothing is on a disk."""
 
     async def close(self) -> None:

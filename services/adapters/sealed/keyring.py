@@ -63,7 +63,7 @@ class EnvelopeKeyRing:
             self._forget(owner)
             async with self._rows.write() as rows:
                 await rows.keys.delete(owner, names)
-            await self._rows.purge(compact=False)
+            await self._rows.purge()
         finally:
             self._dying.discard(owner)
             self._forget(owner)

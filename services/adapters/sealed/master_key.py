@@ -46,7 +46,7 @@ async def finish_rotation(path: Path, rows: RowStore) -> int:
     async with rows.write() as changes:
         keys = [_rewrapped(key, present, new) for key in await changes.keys.everybodys()]
         await changes.keys.replace(keys)
-    await rows.purge(compact=True)
+    await rows.purge()
     await asyncio.to_thread(_replace, _next(path), path)
     return len(keys)
 
