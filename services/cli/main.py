@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from services.cli import consent, doctor, gallery, keys, library, models, people, stories, token, up
+from services.cli import (
+    audit,
+    consent,
+    doctor,
+    gallery,
+    keys,
+    library,
+    models,
+    people,
+    receipt,
+    stories,
+    token,
+    up,
+)
 from services.cli.failures import ExitCode, leaves
 from services.cli.session import with_session
 from services.cli.sync.command import sync
@@ -19,6 +32,8 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.add_typer(consent.app, name="consent")
+app.add_typer(audit.app, name="audit")
+app.add_typer(receipt.app, name="receipt")
 app.command("sync")(with_session(sync))
 app.add_typer(stories.app, name="stories")
 app.command("render")(with_session(stories.render))

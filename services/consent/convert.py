@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from storyroll.consent.v1 import consent_pb2
 
+from services.consent.audit import SignedHead
 from services.domain.accounts import AuditEntry, Receipt
 from services.domain.consent import Consent, Grant, Scope
 from services.domain.errors import InvalidArgument
@@ -55,6 +56,19 @@ def audit_event_to_pb(record: Record) -> consent_pb2.AuditEvent:
         subject=entry.subject,
         count=entry.count,
         detail=entry.detail,
+        sequence=entry.sequence,
+        previous_digest=entry.previous,
+    )
+
+
+def head_to_pb(signed: SignedHead) -> consent_pb2.AuditHead:
+    """Convert where the audit log ends."""
+    return consent_pb2.AuditHead(
+        entries=signed.head.entries,
+        digest=signed.head.digest,
+        public_key=signed.public_key,
+        signature=signed.signature,
+        statement=signed.statement,
     )
 
 

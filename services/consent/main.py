@@ -21,7 +21,7 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
         ConsentKeeper(ports.catalog, ports.keyring, ports.clock),
         RevokeConsent(*stores, signer=ports.signer, signals=ports.signals),
         EraseAccount(*stores, signer=ports.signer, signals=ports.signals),
-        ListAuditEvents(ports.catalog),
+        ListAuditEvents(ports.catalog, ports.signer),
         PageTokens(ports.page_secret),
         usual_page=settings.usual_page,
     )

@@ -74,16 +74,17 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         self, request: consent_pb2.ListAuditEventsRequest, context: Context
     ) -> consent_pb2.ListAuditEventsResponse:
         """List what was done with the caller's data, newest first."""
-        owner, size = (
-            current_owner(),
-            page_size(request.page_size, default=self._usual_page, most=LARGEST_PAGE),
-        )
+        owner = current_owner()
+        size = page_size(request.page_size, default=self._usual_page, most=LARGEST_PAGE)
         after = self._tokens.read("ListAuditEvents", owner, request.page_token)
+        head = await self._audit.head(owner)
         page = await self._audit(owner, after, size)
         last = (page[-1].time, page[-1].id) if len(page) == size else None
         token = self._tokens.issue("ListAuditEvents", owner, last) if last else ""
         events = map(convert.audit_event_to_pb, page)
-        return consent_pb2.ListAuditEventsResponse(events=events, next_page_token=token)
+        return consent_pb2.ListAuditEventsResponse(
+            events=events, next_page_token=token, head=convert.head_to_pb(head)
+        )
 
     async def EraseAccount(
         self, request: consent_pb2.EraseAccountRequest, context: Context

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from services.domain.accounts import AuditEntry, ConsentState, Planned
+from services.domain.accounts import AuditEntry, AuditHead, ConsentState, Planned
 from services.domain.errors import SealBroken
 from services.domain.facets import (
     Appearances,
@@ -37,6 +37,7 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             AlbumEvent,
             Appearances,
             AuditEntry,
+            AuditHead,
             ConsentState,
             Content,
             Description,

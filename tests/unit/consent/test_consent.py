@@ -74,7 +74,7 @@ class Home:
         signing = {"signer": file_signer(folder / "keys/signer"), "signals": signals}
         self.revoke = RevokeConsent(*destroying, **signing)
         self.erase = EraseAccount(*destroying, **signing)
-        self.audit = ListAuditEvents(self.catalog)
+        self.audit = ListAuditEvents(self.catalog, signing["signer"])
 
     async def store_asset(self, owner: OwnerId, asset: str) -> None:
         key = original_key(owner, AssetId(asset))

@@ -25,41 +25,43 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"storyroll/consent/v1/consent.proto\x12\x14storyroll.consent.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\x05Grant\x12*\n\x05scope\x18\x01 \x01(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x15\n\rterms_version\x18\x02 \x01(\t\x12\x30\n\x0cgranted_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"v\n\nAuditEvent\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x87\x02\n\x07Receipt\x12\x14\n\x0cowner_digest\x18\x01 \x01(\t\x12+\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x16\n\x0e\x61\x63\x63ount_erased\x18\x03 \x01(\x08\x12\x0f\n\x07records\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61\x63\x65ts\x18\x05 \x01(\x03\x12\r\n\x05\x62lobs\x18\x06 \x01(\x03\x12\r\n\x05\x62ytes\x18\x07 \x01(\x03\x12(\n\x04time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\npublic_key\x18\t \x01(\x0c\x12\x11\n\tsignature\x18\n \x01(\x0c\x12\x11\n\tstatement\x18\x0b \x01(\x0c\"\x13\n\x11GetConsentRequest\"A\n\x12GetConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\"Y\n\x13GrantConsentRequest\x12+\n\x06scopes\x18\x01 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x15\n\rterms_version\x18\x02 \x01(\t\"C\n\x14GrantConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\"C\n\x14RevokeConsentRequest\x12+\n\x06scopes\x18\x01 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\"t\n\x15RevokeConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\x12.\n\x07receipt\x18\x02 \x01(\x0b\x32\x1d.storyroll.consent.v1.Receipt\"?\n\x16ListAuditEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"d\n\x17ListAuditEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32 .storyroll.consent.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x13\x45raseAccountRequest\x12\x0f\n\x07\x63onfirm\x18\x01 \x01(\x08\"F\n\x14\x45raseAccountResponse\x12.\n\x07receipt\x18\x01 \x01(\x0b\x32\x1d.storyroll.consent.v1.Receipt*\x86\x01\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SCOPE_CLOUD_PROCESSING\x10\x01\x12\x12\n\x0eSCOPE_LOCATION\x10\x02\x12\x0f\n\x0bSCOPE_FACES\x10\x03\x12\x11\n\rSCOPE_CONTENT\x10\x04\x12\x12\n\x0eSCOPE_LEARNING\x10\x05\x32\x99\x04\n\x0e\x43onsentService\x12_\n\nGetConsent\x12\'.storyroll.consent.v1.GetConsentRequest\x1a(.storyroll.consent.v1.GetConsentResponse\x12\x65\n\x0cGrantConsent\x12).storyroll.consent.v1.GrantConsentRequest\x1a*.storyroll.consent.v1.GrantConsentResponse\x12h\n\rRevokeConsent\x12*.storyroll.consent.v1.RevokeConsentRequest\x1a+.storyroll.consent.v1.RevokeConsentResponse\x12n\n\x0fListAuditEvents\x12,.storyroll.consent.v1.ListAuditEventsRequest\x1a-.storyroll.consent.v1.ListAuditEventsResponse\x12\x65\n\x0c\x45raseAccount\x12).storyroll.consent.v1.EraseAccountRequest\x1a*.storyroll.consent.v1.EraseAccountResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"storyroll/consent/v1/consent.proto\x12\x14storyroll.consent.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\x05Grant\x12*\n\x05scope\x18\x01 \x01(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x15\n\rterms_version\x18\x02 \x01(\t\x12\x30\n\x0cgranted_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x01\n\nAuditEvent\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x10\n\x08sequence\x18\x06 \x01(\x03\x12\x17\n\x0fprevious_digest\x18\x07 \x01(\x0c\"f\n\tAuditHead\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\x12\x11\n\tstatement\x18\x05 \x01(\x0c\"\x87\x02\n\x07Receipt\x12\x14\n\x0cowner_digest\x18\x01 \x01(\t\x12+\n\x06scopes\x18\x02 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x16\n\x0e\x61\x63\x63ount_erased\x18\x03 \x01(\x08\x12\x0f\n\x07records\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61\x63\x65ts\x18\x05 \x01(\x03\x12\r\n\x05\x62lobs\x18\x06 \x01(\x03\x12\r\n\x05\x62ytes\x18\x07 \x01(\x03\x12(\n\x04time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\npublic_key\x18\t \x01(\x0c\x12\x11\n\tsignature\x18\n \x01(\x0c\x12\x11\n\tstatement\x18\x0b \x01(\x0c\"\x13\n\x11GetConsentRequest\"A\n\x12GetConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\"Y\n\x13GrantConsentRequest\x12+\n\x06scopes\x18\x01 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\x12\x15\n\rterms_version\x18\x02 \x01(\t\"C\n\x14GrantConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\"C\n\x14RevokeConsentRequest\x12+\n\x06scopes\x18\x01 \x03(\x0e\x32\x1b.storyroll.consent.v1.Scope\"t\n\x15RevokeConsentResponse\x12+\n\x06grants\x18\x01 \x03(\x0b\x32\x1b.storyroll.consent.v1.Grant\x12.\n\x07receipt\x18\x02 \x01(\x0b\x32\x1d.storyroll.consent.v1.Receipt\"?\n\x16ListAuditEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x93\x01\n\x17ListAuditEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32 .storyroll.consent.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12-\n\x04head\x18\x03 \x01(\x0b\x32\x1f.storyroll.consent.v1.AuditHead\"&\n\x13\x45raseAccountRequest\x12\x0f\n\x07\x63onfirm\x18\x01 \x01(\x08\"F\n\x14\x45raseAccountResponse\x12.\n\x07receipt\x18\x01 \x01(\x0b\x32\x1d.storyroll.consent.v1.Receipt*\x86\x01\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SCOPE_CLOUD_PROCESSING\x10\x01\x12\x12\n\x0eSCOPE_LOCATION\x10\x02\x12\x0f\n\x0bSCOPE_FACES\x10\x03\x12\x11\n\rSCOPE_CONTENT\x10\x04\x12\x12\n\x0eSCOPE_LEARNING\x10\x05\x32\x99\x04\n\x0e\x43onsentService\x12_\n\nGetConsent\x12\'.storyroll.consent.v1.GetConsentRequest\x1a(.storyroll.consent.v1.GetConsentResponse\x12\x65\n\x0cGrantConsent\x12).storyroll.consent.v1.GrantConsentRequest\x1a*.storyroll.consent.v1.GrantConsentResponse\x12h\n\rRevokeConsent\x12*.storyroll.consent.v1.RevokeConsentRequest\x1a+.storyroll.consent.v1.RevokeConsentResponse\x12n\n\x0fListAuditEvents\x12,.storyroll.consent.v1.ListAuditEventsRequest\x1a-.storyroll.consent.v1.ListAuditEventsResponse\x12\x65\n\x0c\x45raseAccount\x12).storyroll.consent.v1.EraseAccountRequest\x1a*.storyroll.consent.v1.EraseAccountResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'storyroll.consent.v1.consent_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=1320
-  _globals['_SCOPE']._serialized_end=1454
+  _globals['_SCOPE']._serialized_start=1516
+  _globals['_SCOPE']._serialized_end=1650
   _globals['_GRANT']._serialized_start=93
   _globals['_GRANT']._serialized_end=217
-  _globals['_AUDITEVENT']._serialized_start=219
-  _globals['_AUDITEVENT']._serialized_end=337
-  _globals['_RECEIPT']._serialized_start=340
-  _globals['_RECEIPT']._serialized_end=603
-  _globals['_GETCONSENTREQUEST']._serialized_start=605
-  _globals['_GETCONSENTREQUEST']._serialized_end=624
-  _globals['_GETCONSENTRESPONSE']._serialized_start=626
-  _globals['_GETCONSENTRESPONSE']._serialized_end=691
-  _globals['_GRANTCONSENTREQUEST']._serialized_start=693
-  _globals['_GRANTCONSENTREQUEST']._serialized_end=782
-  _globals['_GRANTCONSENTRESPONSE']._serialized_start=784
-  _globals['_GRANTCONSENTRESPONSE']._serialized_end=851
-  _globals['_REVOKECONSENTREQUEST']._serialized_start=853
-  _globals['_REVOKECONSENTREQUEST']._serialized_end=920
-  _globals['_REVOKECONSENTRESPONSE']._serialized_start=922
-  _globals['_REVOKECONSENTRESPONSE']._serialized_end=1038
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=1040
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=1103
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=1105
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=1205
-  _globals['_ERASEACCOUNTREQUEST']._serialized_start=1207
-  _globals['_ERASEACCOUNTREQUEST']._serialized_end=1245
-  _globals['_ERASEACCOUNTRESPONSE']._serialized_start=1247
-  _globals['_ERASEACCOUNTRESPONSE']._serialized_end=1317
-  _globals['_CONSENTSERVICE']._serialized_start=1457
-  _globals['_CONSENTSERVICE']._serialized_end=1994
+  _globals['_AUDITEVENT']._serialized_start=220
+  _globals['_AUDITEVENT']._serialized_end=381
+  _globals['_AUDITHEAD']._serialized_start=383
+  _globals['_AUDITHEAD']._serialized_end=485
+  _globals['_RECEIPT']._serialized_start=488
+  _globals['_RECEIPT']._serialized_end=751
+  _globals['_GETCONSENTREQUEST']._serialized_start=753
+  _globals['_GETCONSENTREQUEST']._serialized_end=772
+  _globals['_GETCONSENTRESPONSE']._serialized_start=774
+  _globals['_GETCONSENTRESPONSE']._serialized_end=839
+  _globals['_GRANTCONSENTREQUEST']._serialized_start=841
+  _globals['_GRANTCONSENTREQUEST']._serialized_end=930
+  _globals['_GRANTCONSENTRESPONSE']._serialized_start=932
+  _globals['_GRANTCONSENTRESPONSE']._serialized_end=999
+  _globals['_REVOKECONSENTREQUEST']._serialized_start=1001
+  _globals['_REVOKECONSENTREQUEST']._serialized_end=1068
+  _globals['_REVOKECONSENTRESPONSE']._serialized_start=1070
+  _globals['_REVOKECONSENTRESPONSE']._serialized_end=1186
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=1188
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=1251
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=1254
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=1401
+  _globals['_ERASEACCOUNTREQUEST']._serialized_start=1403
+  _globals['_ERASEACCOUNTREQUEST']._serialized_end=1441
+  _globals['_ERASEACCOUNTRESPONSE']._serialized_start=1443
+  _globals['_ERASEACCOUNTRESPONSE']._serialized_end=1513
+  _globals['_CONSENTSERVICE']._serialized_start=1653
+  _globals['_CONSENTSERVICE']._serialized_end=2190
 # @@protoc_insertion_point(module_scope)

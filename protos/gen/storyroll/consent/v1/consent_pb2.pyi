@@ -99,6 +99,8 @@ class AuditEvent(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PREVIOUS_DIGEST_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """What, for example consent_granted or asset_analysed."""
     subject: _builtins.str
@@ -107,6 +109,13 @@ class AuditEvent(_message.Message):
     """To how many."""
     detail: _builtins.str
     """In more words; may be empty."""
+    sequence: _builtins.int
+    """Its place in the log: 1 for the first line, one more for each."""
+    previous_digest: _builtins.bytes
+    """The digest of the line before, empty for the first. A line's digest is the SHA-256 of its fields as
+    canonical JSON: action, at (UTC, RFC 3339 with microseconds), count, detail, previous (hexadecimal),
+    sequence, subject; keys sorted, no spaces.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -119,14 +128,54 @@ class AuditEvent(_message.Message):
         subject: _builtins.str = ...,
         count: _builtins.int = ...,
         detail: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        previous_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "count", b"count", "detail", b"detail", "subject", b"subject", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "count", b"count", "detail", b"detail", "previous_digest", b"previous_digest", "sequence", b"sequence", "subject", b"subject", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AuditEvent: _TypeAlias = AuditEvent  # noqa: Y015
+
+@_typing.final
+class AuditHead(_message.Message):
+    """Where the audit log ends, signed: whoever keeps it can tell later whether lines were changed or removed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    entries: _builtins.int
+    """How many lines there are."""
+    digest: _builtins.bytes
+    """The digest of the last line; empty for none."""
+    public_key: _builtins.bytes
+    """Ed25519 public key of the signer, 32 bytes."""
+    signature: _builtins.bytes
+    """Ed25519 signature over `statement`."""
+    statement: _builtins.bytes
+    """What was signed: canonical JSON of entries, digest, owner_digest and public_key."""
+    def __init__(
+        self,
+        *,
+        entries: _builtins.int = ...,
+        digest: _builtins.bytes = ...,
+        public_key: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "entries", b"entries", "public_key", b"public_key", "signature", b"signature", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuditHead: _TypeAlias = AuditHead  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):
@@ -375,21 +424,27 @@ class ListAuditEventsResponse(_message.Message):
 
     EVENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """For the next page; empty at the end."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditEvent]:
         """Newest first."""
 
+    @_builtins.property
+    def head(self) -> Global___AuditHead:
+        """Where the log ends. Lines that were written since the page was asked for lie beyond it."""
+
     def __init__(
         self,
         *,
         events: _abc.Iterable[Global___AuditEvent] | None = ...,
         next_page_token: _builtins.str = ...,
+        head: Global___AuditHead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "head", b"head", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
