@@ -11,6 +11,7 @@ from services.cli import (
     audit,
     consent,
     doctor,
+    export,
     gallery,
     keys,
     library,
@@ -41,6 +42,7 @@ app.command("assets")(with_session(library.assets))
 app.command("events")(with_session(library.events))
 app.add_typer(people.app, name="people")
 app.command("gallery")(with_session(gallery.gallery))
+app.command("export")(with_session(export.export))
 app.command("forget")(with_session(library.forget))
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")

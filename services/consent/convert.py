@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from storyroll.consent.v1 import consent_pb2
 
 from services.consent.audit import SignedHead
+from services.consent.export import FileBegins, FileGoesOn, Part
 from services.domain.accounts import AuditEntry, Receipt
 from services.domain.consent import Consent, Grant, Scope
 from services.domain.errors import InvalidArgument
@@ -70,6 +71,15 @@ def head_to_pb(signed: SignedHead) -> consent_pb2.AuditHead:
         signature=signed.signature,
         statement=signed.statement,
     )
+
+
+def part_to_pb(part: Part) -> consent_pb2.ExportAccountResponse:
+    """Convert a part of an export."""
+    match part:
+        case FileBegins(name):
+            return consent_pb2.ExportAccountResponse(file=name)
+        case FileGoesOn(data):
+            return consent_pb2.ExportAccountResponse(data=data)
 
 
 def _grant_to_pb(grant: Grant) -> consent_pb2.Grant:

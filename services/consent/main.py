@@ -6,6 +6,7 @@ from services.adapters.bundle import Ports
 from services.consent.audit import ListAuditEvents
 from services.consent.consent import ConsentKeeper
 from services.consent.erase import EraseAccount
+from services.consent.export import ExportAccount
 from services.consent.revoke import RevokeConsent
 from services.consent.servicer import ConsentServicer
 from services.consent.settings import ConsentSettings
@@ -21,8 +22,9 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
         ConsentKeeper(ports.catalog, ports.keyring, ports.clock),
         RevokeConsent(*stores, signer=ports.signer, signals=ports.signals),
         EraseAccount(*stores, signer=ports.signer, signals=ports.signals),
-        ListAuditEvents(ports.catalog, ports.signer),
-        PageTokens(ports.page_secret),
+        audit=ListAuditEvents(ports.catalog, ports.signer),
+        export=ExportAccount(ports.catalog, ports.vault, ports.clock),
+        tokens=PageTokens(ports.page_secret),
         usual_page=settings.usual_page,
     )
     return Service((servicer,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -11,6 +12,7 @@ from services.consent import convert
 from services.consent.audit import ListAuditEvents
 from services.consent.consent import ConsentKeeper
 from services.consent.erase import EraseAccount
+from services.consent.export import ExportAccount
 from services.consent.revoke import RevokeConsent
 from services.rpc.identity import current_owner
 from services.rpc.paging import PageTokens, page_size
@@ -30,15 +32,17 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         keeper: ConsentKeeper,
         revoke: RevokeConsent,
         erase: EraseAccount,
-        audit: ListAuditEvents,
-        tokens: PageTokens,
         *,
+        audit: ListAuditEvents,
+        export: ExportAccount,
+        tokens: PageTokens,
         usual_page: int,
     ) -> None:
         self._keeper = keeper
         self._revoke = revoke
         self._erase = erase
         self._audit = audit
+        self._export = export
         self._tokens = tokens
         self._usual_page = usual_page
 
@@ -85,6 +89,13 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         return consent_pb2.ListAuditEventsResponse(
             events=events, next_page_token=token, head=convert.head_to_pb(head)
         )
+
+    async def ExportAccount(
+        self, request: consent_pb2.ExportAccountRequest, context: Context
+    ) -> AsyncIterator[consent_pb2.ExportAccountResponse]:
+        """Send everything that is kept of the caller."""
+        async for part in self._export(current_owner(), request.after):
+            yield convert.part_to_pb(part)
 
     async def EraseAccount(
         self, request: consent_pb2.EraseAccountRequest, context: Context

@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     STORY_RENDERED = "story_rendered"
     STORY_SHARED = "story_shared"
     STORY_UNSHARED = "story_unshared"
+    ACCOUNT_EXPORTED = "account_exported"
     FEEDBACK_RECORDED = "feedback_recorded"
 
 

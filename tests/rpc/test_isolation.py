@@ -58,6 +58,9 @@ RULES: dict[str, Named | Own] = {
     "storyroll.consent.v1.ConsentService/RevokeConsent": Own(),
     "storyroll.consent.v1.ConsentService/ListAuditEvents": Own(),
     "storyroll.consent.v1.ConsentService/EraseAccount": Own(),
+    "storyroll.consent.v1.ConsentService/ExportAccount": Own(
+        lambda id_: {"after": f"originals/{id_}/a.jpg"}, "asset"
+    ),
     "storyroll.inference.v1.InferenceService/AnalyzeImages": Own(),
     "storyroll.inference.v1.InferenceService/ListModels": Own(),
     "storyroll.metadata.v1.MetadataService/GetAsset": Named(lambda id_: {"asset_id": id_}, "asset"),

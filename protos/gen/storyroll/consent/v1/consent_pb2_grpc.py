@@ -58,6 +58,11 @@ class ConsentServiceStub:
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.SerializeToString,
                 response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.FromString,
                 _registered_method=True)
+        self.ExportAccount = channel.unary_stream(
+                '/storyroll.consent.v1.ConsentService/ExportAccount',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.FromString,
+                _registered_method=True)
         self.EraseAccount = channel.unary_unary(
                 '/storyroll.consent.v1.ConsentService/EraseAccount',
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.EraseAccountRequest.SerializeToString,
@@ -112,6 +117,18 @@ class ConsentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportAccount(self, request, context):
+        """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+        then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+        original as it was sent, as far as consent lets it be read.
+
+        Possible errors:
+        INVALID_ARGUMENT     `after` names no file of this export; begin anew
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EraseAccount(self, request, context):
         """Erases the account: every key, original, record and log line. Only the signed receipt remains, and
         only with the caller.
@@ -145,6 +162,11 @@ def add_ConsentServiceServicer_to_server(servicer, server):
                     servicer.ListAuditEvents,
                     request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.FromString,
                     response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.SerializeToString,
+            ),
+            'ExportAccount': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAccount,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.SerializeToString,
             ),
             'EraseAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.EraseAccount,
@@ -264,6 +286,33 @@ class ConsentService:
             '/storyroll.consent.v1.ConsentService/ListAuditEvents',
             storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.SerializeToString,
             storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/ExportAccount',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,14 @@ class ConsentServiceStub:
     Possible errors:
       INVALID_ARGUMENT     a page token that this method did not give out
     """
+    ExportAccount: _grpc.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]
+    """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+    then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+    original as it was sent, as far as consent lets it be read.
+
+    Possible errors:
+      INVALID_ARGUMENT     `after` names no file of this export; begin anew
+    """
     EraseAccount: _grpc.UnaryUnaryMultiCallable[_consent_pb2.EraseAccountRequest, _consent_pb2.EraseAccountResponse]
     """Erases the account: every key, original, record and log line. Only the signed receipt remains, and
     only with the caller.
@@ -99,6 +107,14 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
 
     Possible errors:
       INVALID_ARGUMENT     a page token that this method did not give out
+    """
+    ExportAccount: _aio.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]  # type: ignore[assignment]
+    """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+    then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+    original as it was sent, as far as consent lets it be read.
+
+    Possible errors:
+      INVALID_ARGUMENT     `after` names no file of this export; begin anew
     """
     EraseAccount: _aio.UnaryUnaryMultiCallable[_consent_pb2.EraseAccountRequest, _consent_pb2.EraseAccountResponse]  # type: ignore[assignment]
     """Erases the account: every key, original, record and log line. Only the signed receipt remains, and
@@ -160,6 +176,20 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Possible errors:
           INVALID_ARGUMENT     a page token that this method did not give out
+        """
+
+    @_abc_1.abstractmethod
+    def ExportAccount(
+        self,
+        request: _consent_pb2.ExportAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_consent_pb2.ExportAccountResponse], _abc.AsyncIterator[_consent_pb2.ExportAccountResponse]]:
+        """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+        then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+        original as it was sent, as far as consent lets it be read.
+
+        Possible errors:
+          INVALID_ARGUMENT     `after` names no file of this export; begin anew
         """
 
     @_abc_1.abstractmethod
