@@ -83,7 +83,8 @@ async def ask(
         else:
             received.append((await call).SerializeToString(deterministic=True))
     except grpc.aio.AioRpcError as error:
-        return Answer(error.code(), error.details() or "", tuple(received))
+        ours = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED  # it was we who left, in words of gRPC
+        return Answer(error.code(), "" if ours else error.details() or "", tuple(received))
     return Answer(grpc.StatusCode.OK, "", tuple(received))
 
 
