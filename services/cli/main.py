@@ -18,6 +18,7 @@ from services.cli import (
     models,
     people,
     receipt,
+    retention,
     stories,
     token,
     up,
@@ -35,6 +36,7 @@ app.command("up")(up.up)
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
+app.command("retention")(with_session(retention.retention))
 app.command("sync")(with_session(sync))
 app.add_typer(stories.app, name="stories")
 app.command("render")(with_session(stories.render))

@@ -13,6 +13,7 @@ from services.consent.audit import ListAuditEvents
 from services.consent.consent import ConsentKeeper
 from services.consent.erase import EraseAccount
 from services.consent.export import ExportAccount
+from services.consent.retention import RetentionKeeper
 from services.consent.revoke import RevokeConsent
 from services.rpc.identity import current_owner
 from services.rpc.paging import PageTokens, page_size
@@ -33,6 +34,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         revoke: RevokeConsent,
         erase: EraseAccount,
         *,
+        retention: RetentionKeeper,
         audit: ListAuditEvents,
         export: ExportAccount,
         tokens: PageTokens,
@@ -41,6 +43,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         self._keeper = keeper
         self._revoke = revoke
         self._erase = erase
+        self._retention = retention
         self._audit = audit
         self._export = export
         self._tokens = tokens
@@ -73,6 +76,21 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         return consent_pb2.RevokeConsentResponse(
             grants=convert.grants_to_pb(consent), receipt=convert.receipt_to_pb(receipt)
         )
+
+    async def GetRetention(
+        self, request: consent_pb2.GetRetentionRequest, context: Context
+    ) -> consent_pb2.GetRetentionResponse:
+        """Return how long things are kept."""
+        retention = await self._retention.get(current_owner())
+        return consent_pb2.GetRetentionResponse(retention=convert.retention_to_pb(retention))
+
+    async def SetRetention(
+        self, request: consent_pb2.SetRetentionRequest, context: Context
+    ) -> consent_pb2.SetRetentionResponse:
+        """Choose how long things are kept."""
+        chosen = convert.retention_from_pb(request.retention)
+        retention = await self._retention.set(current_owner(), chosen)
+        return consent_pb2.SetRetentionResponse(retention=convert.retention_to_pb(retention))
 
     async def ListAuditEvents(
         self, request: consent_pb2.ListAuditEventsRequest, context: Context

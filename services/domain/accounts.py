@@ -50,6 +50,9 @@ class AuditAction(StrEnum):
     STORY_RENDERED = "story_rendered"
     STORY_SHARED = "story_shared"
     STORY_UNSHARED = "story_unshared"
+    RETENTION_CHANGED = "retention_changed"
+    ORIGINALS_RELEASED = "originals_released"
+    BYSTANDERS_FORGOTTEN = "bystanders_forgotten"
     ACCOUNT_EXPORTED = "account_exported"
     FEEDBACK_RECORDED = "feedback_recorded"
 

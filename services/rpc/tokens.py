@@ -1,4 +1,4 @@
-"""Bearer tokens: JSON Web Tokens whose subject is the owner; those of this machine are signed with Ed25519."""
+"""Bearer tokens: JSON Web Tokens whose subject is the owner; this machine signs its own with Ed25519."""
 
 from __future__ import annotations
 

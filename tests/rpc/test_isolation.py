@@ -58,6 +58,8 @@ RULES: dict[str, Named | Own] = {
     "storyroll.consent.v1.ConsentService/RevokeConsent": Own(),
     "storyroll.consent.v1.ConsentService/ListAuditEvents": Own(),
     "storyroll.consent.v1.ConsentService/EraseAccount": Own(),
+    "storyroll.consent.v1.ConsentService/GetRetention": Own(),
+    "storyroll.consent.v1.ConsentService/SetRetention": Own(),
     "storyroll.consent.v1.ConsentService/ExportAccount": Own(
         lambda id_: {"after": f"originals/{id_}/a.jpg"}, "asset"
     ),

@@ -26,6 +26,7 @@ from services.domain.facets import (
     Original,
     Person,
 )
+from services.domain.retention import Released, Retention
 from services.domain.stories.story import AlbumEvent, Feedback, Sharing, Story
 
 FORMAT = b"\x01"
@@ -48,6 +49,8 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             Original,
             Person,
             Planned,
+            Released,
+            Retention,
             Sharing,
             Story,
         )

@@ -56,6 +56,62 @@ SCOPE_LEARNING: Scope.ValueType  # 5
 """Let feedback tune this owner's own ranking."""
 Global___Scope: _TypeAlias = Scope  # noqa: Y015
 
+class _OriginalRetention:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OriginalRetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OriginalRetention.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORIGINAL_RETENTION_UNSPECIFIED: _OriginalRetention.ValueType  # 0
+    """Not a choice."""
+    ORIGINAL_RETENTION_FOR_EVER: _OriginalRetention.ValueType  # 1
+    """Until the owner deletes them."""
+    ORIGINAL_RETENTION_THIRTY_DAYS: _OriginalRetention.ValueType  # 2
+    """For 30 days after they came."""
+    ORIGINAL_RETENTION_UNTIL_STORIES: _OriginalRetention.ValueType  # 3
+    """Until stories were planned with them; what a story shows stays as long as the story."""
+
+class OriginalRetention(_OriginalRetention, metaclass=_OriginalRetentionEnumTypeWrapper):
+    """How long originals stay once they have been looked at."""
+
+ORIGINAL_RETENTION_UNSPECIFIED: OriginalRetention.ValueType  # 0
+"""Not a choice."""
+ORIGINAL_RETENTION_FOR_EVER: OriginalRetention.ValueType  # 1
+"""Until the owner deletes them."""
+ORIGINAL_RETENTION_THIRTY_DAYS: OriginalRetention.ValueType  # 2
+"""For 30 days after they came."""
+ORIGINAL_RETENTION_UNTIL_STORIES: OriginalRetention.ValueType  # 3
+"""Until stories were planned with them; what a story shows stays as long as the story."""
+Global___OriginalRetention: _TypeAlias = OriginalRetention  # noqa: Y015
+
+@_typing.final
+class Retention(_message.Message):
+    """How long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGINALS_FIELD_NUMBER: _builtins.int
+    BYSTANDER_DAYS_FIELD_NUMBER: _builtins.int
+    originals: Global___OriginalRetention.ValueType
+    """Originals."""
+    bystander_days: _builtins.int
+    """Days that faces nobody named are kept after the last upload that shows them: 1 to 3 650; 180 unless
+    chosen.
+    """
+    def __init__(
+        self,
+        *,
+        originals: Global___OriginalRetention.ValueType = ...,
+        bystander_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bystander_days", b"bystander_days", "originals", b"originals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Retention: _TypeAlias = Retention  # noqa: Y015
+
 @_typing.final
 class Grant(_message.Message):
     """A scope in force."""
@@ -389,6 +445,95 @@ class RevokeConsentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeConsentResponse: _TypeAlias = RevokeConsentResponse  # noqa: Y015
+
+@_typing.final
+class GetRetentionRequest(_message.Message):
+    """Asks how long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRetentionRequest: _TypeAlias = GetRetentionRequest  # noqa: Y015
+
+@_typing.final
+class GetRetentionResponse(_message.Message):
+    """How long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What holds."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRetentionResponse: _TypeAlias = GetRetentionResponse  # noqa: Y015
+
+@_typing.final
+class SetRetentionRequest(_message.Message):
+    """Chooses how long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What shall hold."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetRetentionRequest: _TypeAlias = SetRetentionRequest  # noqa: Y015
+
+@_typing.final
+class SetRetentionResponse(_message.Message):
+    """How long things are kept now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What holds."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetRetentionResponse: _TypeAlias = SetRetentionResponse  # noqa: Y015
 
 @_typing.final
 class ListAuditEventsRequest(_message.Message):

@@ -53,6 +53,16 @@ class ConsentServiceStub:
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.GetRetention = channel.unary_unary(
+                '/storyroll.consent.v1.ConsentService/GetRetention',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.FromString,
+                _registered_method=True)
+        self.SetRetention = channel.unary_unary(
+                '/storyroll.consent.v1.ConsentService/SetRetention',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.FromString,
+                _registered_method=True)
         self.ListAuditEvents = channel.unary_unary(
                 '/storyroll.consent.v1.ConsentService/ListAuditEvents',
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.SerializeToString,
@@ -102,6 +112,24 @@ class ConsentServiceServicer:
 
         Possible errors:
         INVALID_ARGUMENT     no scope, or an unspecified one
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRetention(self, request, context):
+        """Returns how long originals and faces of people nobody named are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRetention(self, request, context):
+        """Chooses how long they are kept; what its time has come for goes within the hour.
+
+        Possible errors:
+        INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+        FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,6 +185,16 @@ def add_ConsentServiceServicer_to_server(servicer, server):
                     servicer.RevokeConsent,
                     request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentRequest.FromString,
                     response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentResponse.SerializeToString,
+            ),
+            'GetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRetention,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.SerializeToString,
+            ),
+            'SetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRetention,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.SerializeToString,
             ),
             'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditEvents,
@@ -259,6 +297,60 @@ class ConsentService:
             '/storyroll.consent.v1.ConsentService/RevokeConsent',
             storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentRequest.SerializeToString,
             storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/GetRetention',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/SetRetention',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,15 @@ class ConsentServiceStub:
     Possible errors:
       INVALID_ARGUMENT     no scope, or an unspecified one
     """
+    GetRetention: _grpc.UnaryUnaryMultiCallable[_consent_pb2.GetRetentionRequest, _consent_pb2.GetRetentionResponse]
+    """Returns how long originals and faces of people nobody named are kept."""
+    SetRetention: _grpc.UnaryUnaryMultiCallable[_consent_pb2.SetRetentionRequest, _consent_pb2.SetRetentionResponse]
+    """Chooses how long they are kept; what its time has come for goes within the hour.
+
+    Possible errors:
+      INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
+    """
     ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_consent_pb2.ListAuditEventsRequest, _consent_pb2.ListAuditEventsResponse]
     """Lists what was done with the caller's data, newest first.
 
@@ -101,6 +110,15 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
 
     Possible errors:
       INVALID_ARGUMENT     no scope, or an unspecified one
+    """
+    GetRetention: _aio.UnaryUnaryMultiCallable[_consent_pb2.GetRetentionRequest, _consent_pb2.GetRetentionResponse]  # type: ignore[assignment]
+    """Returns how long originals and faces of people nobody named are kept."""
+    SetRetention: _aio.UnaryUnaryMultiCallable[_consent_pb2.SetRetentionRequest, _consent_pb2.SetRetentionResponse]  # type: ignore[assignment]
+    """Chooses how long they are kept; what its time has come for goes within the hour.
+
+    Possible errors:
+      INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
     """
     ListAuditEvents: _aio.UnaryUnaryMultiCallable[_consent_pb2.ListAuditEventsRequest, _consent_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """Lists what was done with the caller's data, newest first.
@@ -164,6 +182,27 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Possible errors:
           INVALID_ARGUMENT     no scope, or an unspecified one
+        """
+
+    @_abc_1.abstractmethod
+    def GetRetention(
+        self,
+        request: _consent_pb2.GetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consent_pb2.GetRetentionResponse, _abc.Awaitable[_consent_pb2.GetRetentionResponse]]:
+        """Returns how long originals and faces of people nobody named are kept."""
+
+    @_abc_1.abstractmethod
+    def SetRetention(
+        self,
+        request: _consent_pb2.SetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consent_pb2.SetRetentionResponse, _abc.Awaitable[_consent_pb2.SetRetentionResponse]]:
+        """Chooses how long they are kept; what its time has come for goes within the hour.
+
+        Possible errors:
+          INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+          FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
         """
 
     @_abc_1.abstractmethod
