@@ -19,6 +19,7 @@ from services.cli import (
     people,
     receipt,
     retention,
+    sharing,
     stories,
     token,
     up,
@@ -38,6 +39,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
 app.command("retention")(with_session(retention.retention))
 app.command("sync")(with_session(sync))
+for command in (sharing.share, sharing.unshare, sharing.shared):
+    stories.app.command(command.__name__)(with_session(command))
 app.add_typer(stories.app, name="stories")
 app.command("render")(with_session(stories.render))
 app.command("assets")(with_session(library.assets))

@@ -55,6 +55,7 @@ class Session:
     consent: consent_pb2_grpc.ConsentServiceAsyncStub
     metadata: metadata_pb2_grpc.MetadataServiceAsyncStub
     suggestion: suggestion_pb2_grpc.SuggestionServiceAsyncStub
+    shared: suggestion_pb2_grpc.SharedStoryServiceAsyncStub
     upload: upload_pb2_grpc.UploadServiceAsyncStub
 
 
@@ -83,6 +84,7 @@ async def open_session(address: str, token: Callable[[], str]) -> AsyncIterator[
             consent_pb2_grpc.ConsentServiceStub(channel),
             metadata_pb2_grpc.MetadataServiceStub(channel),
             suggestion_pb2_grpc.SuggestionServiceStub(channel),
+            suggestion_pb2_grpc.SharedStoryServiceStub(channel),
             upload_pb2_grpc.UploadServiceStub(channel),
         )
 

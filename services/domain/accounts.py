@@ -49,6 +49,7 @@ class AuditAction(StrEnum):
     STORIES_PLANNED = "stories_planned"
     STORY_RENDERED = "story_rendered"
     STORY_SHARED = "story_shared"
+    SHARED_STORY_VIEWED = "shared_story_viewed"
     STORY_UNSHARED = "story_unshared"
     RETENTION_CHANGED = "retention_changed"
     ORIGINALS_RELEASED = "originals_released"

@@ -39,6 +39,14 @@ class Own:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """The request carries a token of its own, and shows what that token shares to whoever has it."""
+
+    request: Callable[[str], Fields] = lambda token: {"token": token}
+    names: str = ""
+
+
+@dataclass(frozen=True)
 class Answer:
     """How a call ended: its status, what was said, every response."""
 
