@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from services.adapters.clock import FixedClock
+from services.adapters.sealed.signer import Ed25519Signer
 from services.consent.retention import RetentionKeeper
+from services.consent.revoke import RevokeConsent
 from services.consent.sweep import SweepRetention, Swept
 from services.domain.accounts import ACCOUNT_ID, Planned
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, InvalidArgument, NotFound
-from services.domain.facets import Appearances, Faces, Original, Person
+from services.domain.facets import Appearances, Description, Faces, Original, Person
 from services.domain.identity import AssetId, PersonId, original_key
 from services.domain.library import LibraryAsset
+from services.domain.media import CaptureTimeSource
 from services.domain.messages import Consumer
 from services.domain.records import AssetState, Kind, StoryState
 from services.domain.retention import KeepOriginals, Released, Retention
@@ -190,3 +193,19 @@ async def test_the_sweeper_runs_by_itself_until_it_is_stopped(home: Home) -> Non
             await asyncio.sleep(0.01)
         stop.set()
         await working
+
+
+async def test_what_was_dated_by_a_place_that_is_taken_back_keeps_what_its_sender_said(home: Home) -> None:
+    library = home.library
+    there = Description(NOW, CaptureTimeSource.EXIF_PLACE, rests_on=frozenset({Scope.LOCATION}))
+    async with library.catalog.transaction(ANA) as tx:
+        await tx.put(Kind.ASSET, "a", there)
+    await home.keep(KeepOriginals.THIRTY_DAYS)
+    home.wait(MONTH)
+    await home.sweep(ANA)
+    signer = Ed25519Signer(bytes(32))
+    stores = (library.catalog, library.keyring, library.vault, library.clock)
+    await RevokeConsent(*stores, signer=signer, signals=library.signals)(ANA, [Scope.LOCATION])
+    described = (await library.catalog.get(ANA, Kind.ASSET, "a")).require(Description)
+    assert (described.capture_time_source, described.readable) == (CaptureTimeSource.UPLOAD, False)
+    assert await library.states(Kind.ASSET) == {"a": "unreadable", "b": "analysed"}
