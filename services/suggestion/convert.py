@@ -14,7 +14,7 @@ from services.rpc.media_convert import box_to_pb, date_to_pb, local_time_to_pb, 
 from services.rpc.paging import Position
 from services.suggestion.react import USUAL_SHARE
 from services.suggestion.render import Finished, Part, Piece, Progress
-from services.suggestion.shared import SharedStory
+from services.suggestion.shared_stories import SharedStory
 from services.suggestion.stories import Explanation, Rank, rank
 from services.suggestion.watch import AssetsPending, Change, StoryChanged, StoryWithdrawn
 

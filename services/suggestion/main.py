@@ -11,7 +11,7 @@ from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
 from services.suggestion.servicer import SharedStoryServicer, SuggestionServicer
 from services.suggestion.settings import SuggestionSettings
-from services.suggestion.shared import SharedStories
+from services.suggestion.shared_stories import SharedStories
 from services.suggestion.stories import Stories
 from services.suggestion.watch import WatchStories
 

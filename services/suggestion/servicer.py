@@ -15,7 +15,7 @@ from services.rpc.share_links import ShareLinks
 from services.suggestion import convert
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
-from services.suggestion.shared import SharedStories
+from services.suggestion.shared_stories import SharedStories
 from services.suggestion.stories import Stories
 from services.suggestion.watch import WatchStories
 
