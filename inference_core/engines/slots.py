@@ -12,6 +12,8 @@ c. Rows are lent in turn, not the lowest first: what was decoded one after the o
 d. Nobody waits for a row. How many pictures are under way is limited where they come in; waiting here, for
    the second row while holding the first, could stop everybody. What finds no row gets memory of its own, and
    is a batch of its own.
+e. A row is blanked when it comes back: somebody's picture must not stay in memory that a model server maps,
+   long after its owner took everything back. It costs some 0.1 ms a picture.
 """
 
 from __future__ import annotations
@@ -116,8 +118,13 @@ class _Slab:
         # Its base is the map, no array, so that every view of the row keeps the row itself alive.
         row = np.ndarray(self._shape, np.uint8, self._memory, self.offset + index * self._size)
         # Runs wherever the last reference goes, perhaps inside `lease`: it must not take the lock.
-        weakref.finalize(row, self._used.__setitem__, index, 0).atexit = False
+        weakref.finalize(row, self._take_back, index).atexit = False
         return row
+
+    def _take_back(self, index: int) -> None:
+        start = self.offset + index * self._size
+        np.ndarray(self._size, np.uint8, self._memory, start).fill(0)
+        self._used[index] = 0
 
 
 def runs(rows: Sequence[Tensor]) -> list[list[int]]:

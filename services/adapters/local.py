@@ -16,6 +16,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.disk import DiskBlobStore
 from services.adapters.gazetteer import OfflineGazetteer
 from services.adapters.holidays import OfflineHolidays
+from services.adapters.key_folder import KeyFolder, adopt_keys
 from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
@@ -24,9 +25,6 @@ from services.adapters.renderer import IsolatedRenderer
 from services.adapters.rows import RowStore
 from services.adapters.scratch import ScratchSpace
 from services.adapters.sealed.catalog import SealedCatalog
-from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
-from services.adapters.sealed.secret_file import load_or_create
-from services.adapters.sealed.signer import file_signer
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
@@ -53,36 +51,46 @@ async def open_local(
         vision: Where the models run; see `open_vision`.
         observer: Is told what the inference core does.
     """
-    rows = await open_sqlite(folder / "catalog.sqlite")
-    async with _opened(
-        folder, rows, DiskBlobStore(folder / "blobs"), clock, vision_host=vision, observer=observer
-    ) as ports:
-        yield ports
+    async with AsyncExitStack() as stores:
+        rows = await open_sqlite(folder / "catalog.sqlite")
+        stores.push_async_callback(rows.close)
+        keys = await KeyFolder(folder / "keys").open_rows()
+        stores.push_async_callback(keys.close)
+        await adopt_keys(rows, keys)
+        blobs = DiskBlobStore(folder / "blobs")
+        yield await stores.enter_async_context(
+            _opened(folder, rows, keys, blobs, clock, vision_host=vision, observer=observer)
+        )
 
 
 @asynccontextmanager
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
-    async with _opened(
-        folder, MemoryRowStore(), MemoryBlobStore(), clock, vision_host="local", observer=Unobserved()
-    ) as ports:
+    rows, blobs = MemoryRowStore(), MemoryBlobStore()
+    async with _opened(folder, rows, rows, blobs, clock, vision_host="local", observer=Unobserved()) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def _opened(
-    folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock, *, vision_host: str, observer: Observer
+    folder: Path,
+    rows: RowStore,
+    key_rows: RowStore,
+    blobs: BlobStore,
+    clock: Clock,
+    *,
+    vision_host: str,
+    observer: Observer,
 ) -> AsyncIterator[Ports]:
-    keys, scratch = folder / "keys", ScratchSpace(folder / "scratch")
+    keys, scratch = KeyFolder(folder / "keys"), ScratchSpace(folder / "scratch")
     await asyncio.to_thread(scratch.sweep)
     async with AsyncExitStack() as resources:
-        resources.push_async_callback(rows.close)
         pool = resources.enter_context(IsolatedPool(workers=max(2, os.cpu_count() or 2)))
         rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
         opening = open_vision(vision_host, pool, folder / "triton.log", observer)
         vision = await resources.enter_async_context(opening)
         signals = LocalSignals()
-        keyring = EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, keys / "master.key"))
+        keyring = await keys.keyring(key_rows)
         # Leases are about this machine's time, whatever day the clock of the stories shows.
         bus = OutboxBus(rows, SystemClock(), signals)
         await bus.recover()
@@ -93,16 +101,12 @@ async def _opened(
             bus=bus,
             signals=signals,
             clock=clock,
-            signer=await asyncio.to_thread(file_signer, keys / "signer.key"),
+            signer=await keys.signer(),
             stripper=IsolatedLocationStripper(pool),
             probe=IsolatedMediaProbe(pool),
             gazetteer=OfflineGazetteer(),
             holidays=OfflineHolidays(),
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
-            page_secret=await asyncio.to_thread(load_or_create, keys / "page.key", _new_secret),
+            page_secret=await keys.page_secret(),
         )
-
-
-def _new_secret() -> bytes:
-    return os.urandom(32)

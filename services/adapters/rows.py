@@ -145,8 +145,25 @@ class RecordRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One data key, wrapped under the master key."""
+
+    owner: str
+    name: str
+    wrapped: bytes
+
+
 class KeyRows(Protocol):
     """Wrapped data keys, by owner and name."""
+
+    async def everybodys(self) -> list[KeyRow]:
+        """Return every key there is."""
+        ...
+
+    async def replace(self, keys: Sequence[KeyRow]) -> None:
+        """Wrap keys that exist differently."""
+        ...
 
     async def all(self, owner: str) -> Mapping[str, bytes]:
         """Return the owner's wrapped keys by name."""
@@ -191,8 +208,8 @@ class RowStore(Protocol):
         """Change rows: durable at exit, undone on an exception. Writers take turns and must not nest."""
         ...
 
-    async def purge(self, *, compact: bool) -> None:
-        """Make what was deleted unreadable on the disk too; `compact` rewrites the whole store."""
+    async def purge(self) -> None:
+        """Make what was deleted unreadable on the disk too, which may rewrite the whole store."""
         ...
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from storyroll.consent.v1 import consent_pb2
 
 from services.cli.failures import CommandError
 from services.cli.session import Session, with_session
+from services.cli.signed_file import SignedFile
 from services.cli.views import print_json, word
 from services.domain.consent import Scope
 from services.rpc.media_convert import timestamp_from_pb
@@ -21,6 +23,9 @@ ScopesArgument = Annotated[
 ]
 ERASURE_DEADLINE = 600.0
 """Seconds: a large library is erased before the call returns."""
+ReceiptOption = Annotated[
+    Path | None, typer.Option(dir_okay=False, help="Keep the signed receipt here; see `storyroll receipt`.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -50,12 +55,19 @@ async def show(session: Session, json: JsonOption = False) -> None:
 
 @app.command("revoke")
 @with_session
-async def revoke(session: Session, scopes: ScopesArgument) -> None:
+async def revoke(session: Session, scopes: ScopesArgument, receipt: ReceiptOption = None) -> None:
     """Take scopes back: all that they allowed is destroyed before this returns."""
     request = consent_pb2.RevokeConsentRequest(scopes=_scopes(scopes))
     answer = await session.consent.RevokeConsent(request, timeout=ERASURE_DEADLINE)
-    print(receipt_sentence(answer.receipt))
+    hand_over(answer.receipt, receipt)
     _show(answer.grants)
+
+
+def hand_over(receipt: consent_pb2.Receipt, file: Path | None) -> None:
+    """Tell what was destroyed, and keep the receipt where the owner wants it."""
+    if file:
+        SignedFile.of_receipt(receipt).write(file)
+    print(receipt_sentence(receipt))
 
 
 def receipt_sentence(receipt: consent_pb2.Receipt) -> str:

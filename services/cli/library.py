@@ -12,7 +12,7 @@ from storyroll.consent.v1 import consent_pb2
 from storyroll.media.v1 import media_pb2
 from storyroll.metadata.v1 import metadata_pb2
 
-from services.cli.consent import ERASURE_DEADLINE, JsonOption, receipt_sentence
+from services.cli.consent import ERASURE_DEADLINE, JsonOption, ReceiptOption, hand_over
 from services.cli.session import Session
 from services.cli.views import asset_view, event_view, print_json
 
@@ -60,14 +60,16 @@ async def events(session: Session, json: JsonOption = False) -> None:
 
 
 async def forget(
-    session: Session, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    session: Session,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    receipt: ReceiptOption = None,
 ) -> None:
     """Erase the whole account: every key, original, record and log line. There is no way back."""
     if not yes:
         typer.confirm("Erase everything that Storyroll keeps of you, for good?", abort=True)
     request = consent_pb2.EraseAccountRequest(confirm=True)
     answer = await session.consent.EraseAccount(request, timeout=ERASURE_DEADLINE)
-    print(receipt_sentence(answer.receipt))
+    hand_over(answer.receipt, receipt)
 
 
 async def _all_events(session: Session) -> AsyncIterator[metadata_pb2.Event]:

@@ -7,7 +7,23 @@ import sys
 
 import typer
 
-from services.cli import consent, doctor, gallery, library, models, people, stories, token, up
+from services.cli import (
+    audit,
+    consent,
+    doctor,
+    export,
+    gallery,
+    keys,
+    library,
+    models,
+    people,
+    receipt,
+    retention,
+    sharing,
+    stories,
+    token,
+    up,
+)
 from services.cli.failures import ExitCode, leaves
 from services.cli.session import with_session
 from services.cli.sync.command import sync
@@ -19,15 +35,22 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.add_typer(consent.app, name="consent")
+app.add_typer(audit.app, name="audit")
+app.add_typer(receipt.app, name="receipt")
+app.command("retention")(with_session(retention.retention))
 app.command("sync")(with_session(sync))
+for command in (sharing.share, sharing.unshare, sharing.shared):
+    stories.app.command(command.__name__)(with_session(command))
 app.add_typer(stories.app, name="stories")
 app.command("render")(with_session(stories.render))
 app.command("assets")(with_session(library.assets))
 app.command("events")(with_session(library.events))
 app.add_typer(people.app, name="people")
 app.command("gallery")(with_session(gallery.gallery))
+app.command("export")(with_session(export.export))
 app.command("forget")(with_session(library.forget))
 app.add_typer(models.app, name="models")
+app.add_typer(keys.app, name="keys")
 app.command("token")(token.token)
 app.command("doctor")(doctor.doctor)
 

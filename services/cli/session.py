@@ -18,7 +18,7 @@ from storyroll.suggestion.v1 import suggestion_pb2_grpc
 from storyroll.upload.v1 import upload_pb2_grpc
 
 from services.cli.failures import told_plainly
-from services.rpc.channels import connect
+from services.rpc.channels import ClientCertificate, connect
 from services.rpc.data_folder import DataFolder, default_data_folder
 
 P = ParamSpec("P")
@@ -55,6 +55,7 @@ class Session:
     consent: consent_pb2_grpc.ConsentServiceAsyncStub
     metadata: metadata_pb2_grpc.MetadataServiceAsyncStub
     suggestion: suggestion_pb2_grpc.SuggestionServiceAsyncStub
+    shared: suggestion_pb2_grpc.SharedStoryServiceAsyncStub
     upload: upload_pb2_grpc.UploadServiceAsyncStub
 
 
@@ -69,17 +70,28 @@ def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
 
 @asynccontextmanager
 async def open_session(address: str, token: Callable[[], str]) -> AsyncIterator[Session]:
-    """Connect to a server; TLS where STORYROLL_CA names a PEM file of whom to trust."""
-    authority = os.environ.get("STORYROLL_CA")
-    roots = await asyncio.to_thread(Path(authority).read_bytes) if authority else None
-    async with connect(address, token, root_certificates=roots) as channel:
+    """Connect to a server; TLS where STORYROLL_CA names a PEM file of whom to trust.
+
+    To a server that asks for one, the certificate in STORYROLL_CERTIFICATE is shown, whose key is in
+    STORYROLL_CERTIFICATE_KEY.
+    """
+    roots = await _pem("STORYROLL_CA")
+    chain, key = await _pem("STORYROLL_CERTIFICATE"), await _pem("STORYROLL_CERTIFICATE_KEY")
+    certificate = ClientCertificate(chain, key) if chain and key else None
+    async with connect(address, token, root_certificates=roots, certificate=certificate) as channel:
         yield Session(
             address,
             consent_pb2_grpc.ConsentServiceStub(channel),
             metadata_pb2_grpc.MetadataServiceStub(channel),
             suggestion_pb2_grpc.SuggestionServiceStub(channel),
+            suggestion_pb2_grpc.SharedStoryServiceStub(channel),
             upload_pb2_grpc.UploadServiceStub(channel),
         )
+
+
+async def _pem(variable: str) -> bytes | None:
+    path = os.environ.get(variable)
+    return await asyncio.to_thread(Path(path).read_bytes) if path else None
 
 
 def with_session(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -97,11 +97,20 @@ async def save_rendering(
 ) -> str:
     """Write a rendering to a file, whole or not at all; return its media type."""
     request = suggestion_pb2.RenderStoryRequest(story_id=story, format=format_.to_pb())
+    return await save_parts(session.suggestion.RenderStory(request), output, progress)
+
+
+async def save_parts(
+    parts: AsyncIterable[suggestion_pb2.RenderStoryResponse | suggestion_pb2.RenderSharedStoryResponse],
+    output: Path,
+    progress: Callable[[float], None] = lambda _: None,
+) -> str:
+    """Write what is sent of a rendering to a file, whole or not at all; return its media type."""
     media_type = ""
     partial = output.with_name(f".{output.name}.part")
     try:
         with partial.open("wb") as file:
-            async for response in session.suggestion.RenderStory(request):
+            async for response in parts:
                 match response.WhichOneof("part"):
                     case "progress":
                         progress(response.progress)

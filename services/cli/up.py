@@ -12,6 +12,8 @@ from services.cli.failures import told_plainly
 from services.cli.session import DataOption
 from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
 
+_OUR_LOGGERS = ("services", "inference_core", "storyroll")
+
 
 def up(
     data: DataOption,
@@ -52,6 +54,16 @@ def up(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--vision") from None
 
-    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_from(log_level.upper())
     with told_plainly():
         run_everything(DataFolder(data), listen, today, vision, metrics_port)
+
+
+def _log_from(level: str) -> None:
+    """Log what our own parts say from this level on, and warnings of others.
+
+    Others are not to be talkative: at DEBUG database drivers log values and picture libraries log EXIF tags.
+    """
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for ours in _OUR_LOGGERS:
+        logging.getLogger(ours).setLevel(level)

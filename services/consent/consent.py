@@ -14,6 +14,7 @@ from services.domain.identity import OwnerId
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, KeyRing, Transaction
 from services.domain.records import AssetState, Kind, Query
+from services.domain.retention import Released
 
 LOOKED_FOR: Final = MappingProxyType[Scope, type[Facet]]({Scope.FACES: Faces, Scope.CONTENT: Content})
 """What is looked for in the pictures themselves once a scope is granted."""
@@ -80,9 +81,9 @@ class ConsentKeeper:
         await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, "", now))
 
     async def _look_again(self, owner: OwnerId, facet: type[Facet]) -> None:
-        query = Query(states=_READABLE, facets=frozenset({facet}))
+        query = Query(states=_READABLE, facets=frozenset({facet, Released}))
         records = await self._catalog.find(owner, Kind.ASSET, query)
-        lacking = [record.id for record in records if record.get(facet) is None]
+        lacking = [r.id for r in records if r.get(facet) is None and r.get(Released) is None]
         for start in range(0, len(lacking), _BATCH):
             now = self._clock.now()
             async with self._catalog.transaction(owner) as tx:

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from storyroll.consent.v1 import consent_pb2
 
+from services.consent.audit import SignedHead
+from services.consent.export import FileBegins, FileGoesOn, Part
 from services.domain.accounts import AuditEntry, Receipt
 from services.domain.consent import Consent, Grant, Scope
 from services.domain.errors import InvalidArgument
 from services.domain.records import Record
+from services.domain.retention import KeepOriginals, Retention
 from services.rpc.media_convert import timestamp_to_pb
 
 _SCOPES = {consent_pb2.Scope.Value(f"SCOPE_{scope.name}"): scope for scope in Scope}
@@ -55,7 +58,46 @@ def audit_event_to_pb(record: Record) -> consent_pb2.AuditEvent:
         subject=entry.subject,
         count=entry.count,
         detail=entry.detail,
+        sequence=entry.sequence,
+        previous_digest=entry.previous,
     )
+
+
+def head_to_pb(signed: SignedHead) -> consent_pb2.AuditHead:
+    """Convert where the audit log ends."""
+    return consent_pb2.AuditHead(
+        entries=signed.head.entries,
+        digest=signed.head.digest,
+        public_key=signed.public_key,
+        signature=signed.signature,
+        statement=signed.statement,
+    )
+
+
+def part_to_pb(part: Part) -> consent_pb2.ExportAccountResponse:
+    """Convert a part of an export."""
+    match part:
+        case FileBegins(name):
+            return consent_pb2.ExportAccountResponse(file=name)
+        case FileGoesOn(data):
+            return consent_pb2.ExportAccountResponse(data=data)
+
+
+def retention_to_pb(retention: Retention) -> consent_pb2.Retention:
+    """Convert how long things are kept."""
+    originals = consent_pb2.OriginalRetention.Value(f"ORIGINAL_RETENTION_{retention.originals.name}")
+    return consent_pb2.Retention(originals=originals, bystander_days=retention.bystander_days)
+
+
+def retention_from_pb(message: consent_pb2.Retention) -> Retention:
+    """Convert what an owner chose; raise InvalidArgument for an unspecified or unknown choice."""
+    known = {
+        consent_pb2.OriginalRetention.Value(f"ORIGINAL_RETENTION_{choice.name}"): choice
+        for choice in KeepOriginals
+    }
+    if message.originals not in known:
+        raise InvalidArgument("choose how long originals are kept: for ever, thirty days or until stories")
+    return Retention(known[message.originals], message.bystander_days)
 
 
 def _grant_to_pb(grant: Grant) -> consent_pb2.Grant:

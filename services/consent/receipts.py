@@ -25,7 +25,7 @@ def signed_receipt(
 ) -> Receipt:
     """Return a receipt that anybody can verify and that names nobody."""
     unsigned = Receipt(
-        owner_digest=hashlib.sha256(owner.encode()).hexdigest(),
+        owner_digest=owner_digest(owner),
         scopes=tuple(sorted(scopes)),
         account_erased=account_erased,
         erased=erased,
@@ -33,3 +33,8 @@ def signed_receipt(
         public_key=signer.public_key,
     )
     return replace(unsigned, signature=signer.sign(unsigned.statement))
+
+
+def owner_digest(owner: OwnerId) -> str:
+    """Return what stands for an owner where nobody is to be named: SHA-256 of the id, hexadecimal."""
+    return hashlib.sha256(owner.encode()).hexdigest()

@@ -16,9 +16,11 @@ from services.domain.consent import Consent, Scope
 from services.domain.errors import InvalidArgument, NotFound
 from services.domain.facets import Description, Original
 from services.domain.identity import OwnerId
+from services.domain.media import CaptureTimeSource
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, KeyRing, Signals, Signer, Transaction, Vault
 from services.domain.records import AssetState, Erasure, Kind, Query
+from services.domain.retention import Released
 from services.domain.stories.story import Story
 
 
@@ -84,13 +86,24 @@ class RevokeConsent:
 async def _describe_again(tx: Transaction, owner: OwnerId, now: datetime) -> None:
     """Send assets back to metadata whose description rested on what was taken back."""
     settled = frozenset({AssetState.DESCRIBED, AssetState.ANALYSED, AssetState.UNREADABLE})
-    facets = frozenset({Original, Description})
+    facets = frozenset({Original, Description, Released})
     for record in await tx.find(Kind.ASSET, Query(states=settled, facets=facets)):
         original = record.get(Original)
-        if original and record.get(Description) is None:
-            time = original.hint or original.uploaded_at
+        if original is None or record.get(Description) is not None:
+            continue
+        time = original.hint or original.uploaded_at
+        if record.get(Released):
+            await tx.put(Kind.ASSET, record.id, _by_sender(original), time=time, state=AssetState.UNREADABLE)
+        else:
             await tx.put(Kind.ASSET, record.id, time=time, state=AssetState.STORED)
             await tx.publish(Message.of(MessageType.ASSET_STORED, owner, record.id, now))
+
+
+def _by_sender(original: Original) -> Description:
+    """Describe a file whose original was released, which cannot be read again, by what its sender said."""
+    source = CaptureTimeSource.HINT if original.hint else CaptureTimeSource.UPLOAD
+    time = original.hint or original.uploaded_at
+    return Description(time, source, readable=False, reason="its original is no longer kept")
 
 
 async def _withdraw_emptied_stories(tx: Transaction) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -11,6 +12,8 @@ from services.consent import convert
 from services.consent.audit import ListAuditEvents
 from services.consent.consent import ConsentKeeper
 from services.consent.erase import EraseAccount
+from services.consent.export import ExportAccount
+from services.consent.retention import RetentionKeeper
 from services.consent.revoke import RevokeConsent
 from services.rpc.identity import current_owner
 from services.rpc.paging import PageTokens, page_size
@@ -30,15 +33,19 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         keeper: ConsentKeeper,
         revoke: RevokeConsent,
         erase: EraseAccount,
-        audit: ListAuditEvents,
-        tokens: PageTokens,
         *,
+        retention: RetentionKeeper,
+        audit: ListAuditEvents,
+        export: ExportAccount,
+        tokens: PageTokens,
         usual_page: int,
     ) -> None:
         self._keeper = keeper
         self._revoke = revoke
         self._erase = erase
+        self._retention = retention
         self._audit = audit
+        self._export = export
         self._tokens = tokens
         self._usual_page = usual_page
 
@@ -70,20 +77,43 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
             grants=convert.grants_to_pb(consent), receipt=convert.receipt_to_pb(receipt)
         )
 
+    async def GetRetention(
+        self, request: consent_pb2.GetRetentionRequest, context: Context
+    ) -> consent_pb2.GetRetentionResponse:
+        """Return how long things are kept."""
+        retention = await self._retention.get(current_owner())
+        return consent_pb2.GetRetentionResponse(retention=convert.retention_to_pb(retention))
+
+    async def SetRetention(
+        self, request: consent_pb2.SetRetentionRequest, context: Context
+    ) -> consent_pb2.SetRetentionResponse:
+        """Choose how long things are kept."""
+        chosen = convert.retention_from_pb(request.retention)
+        retention = await self._retention.set(current_owner(), chosen)
+        return consent_pb2.SetRetentionResponse(retention=convert.retention_to_pb(retention))
+
     async def ListAuditEvents(
         self, request: consent_pb2.ListAuditEventsRequest, context: Context
     ) -> consent_pb2.ListAuditEventsResponse:
         """List what was done with the caller's data, newest first."""
-        owner, size = (
-            current_owner(),
-            page_size(request.page_size, default=self._usual_page, most=LARGEST_PAGE),
-        )
+        owner = current_owner()
+        size = page_size(request.page_size, default=self._usual_page, most=LARGEST_PAGE)
         after = self._tokens.read("ListAuditEvents", owner, request.page_token)
+        head = await self._audit.head(owner)
         page = await self._audit(owner, after, size)
         last = (page[-1].time, page[-1].id) if len(page) == size else None
         token = self._tokens.issue("ListAuditEvents", owner, last) if last else ""
         events = map(convert.audit_event_to_pb, page)
-        return consent_pb2.ListAuditEventsResponse(events=events, next_page_token=token)
+        return consent_pb2.ListAuditEventsResponse(
+            events=events, next_page_token=token, head=convert.head_to_pb(head)
+        )
+
+    async def ExportAccount(
+        self, request: consent_pb2.ExportAccountRequest, context: Context
+    ) -> AsyncIterator[consent_pb2.ExportAccountResponse]:
+        """Send everything that is kept of the caller."""
+        async for part in self._export(current_owner(), request.after):
+            yield convert.part_to_pb(part)
 
     async def EraseAccount(
         self, request: consent_pb2.EraseAccountRequest, context: Context

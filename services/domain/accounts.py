@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from services.domain.errors import ConsentRequired, NotFound
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId, new_id
 from services.domain.ports import Catalog, Transaction
-from services.domain.records import Erasure, Kind
+from services.domain.records import Erasure, Kind, Query
 
 
 class AccountFacet(Facet):
@@ -48,13 +49,18 @@ class AuditAction(StrEnum):
     STORIES_PLANNED = "stories_planned"
     STORY_RENDERED = "story_rendered"
     STORY_SHARED = "story_shared"
+    SHARED_STORY_VIEWED = "shared_story_viewed"
     STORY_UNSHARED = "story_unshared"
+    RETENTION_CHANGED = "retention_changed"
+    ORIGINALS_RELEASED = "originals_released"
+    BYSTANDERS_FORGOTTEN = "bystanders_forgotten"
+    ACCOUNT_EXPORTED = "account_exported"
     FEEDBACK_RECORDED = "feedback_recorded"
 
 
 @dataclass(frozen=True)
 class AuditEntry(AccountFacet):
-    """One line of the audit log: what was done, to what, how many."""
+    """One line of the audit log: what was done, to what, how many. Each line holds the digest of the last."""
 
     NAME: ClassVar[str] = "audit"
 
@@ -63,6 +69,35 @@ class AuditEntry(AccountFacet):
     subject: str = ""
     count: int = 1
     detail: str = ""
+    sequence: int = 0
+    """1 for the owner's first line, one more for each."""
+    previous: bytes = b""
+    """The digest of the line before, empty for the first."""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of all fields as JSON, keys sorted, no spaces, UTF-8; the time in UTC."""
+        fields = {
+            "action": self.action.value,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "count": self.count,
+            "detail": self.detail,
+            "previous": self.previous.hex(),
+            "sequence": self.sequence,
+            "subject": self.subject,
+        }
+        return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+@dataclass(frozen=True)
+class AuditHead(AccountFacet):
+    """Where the audit log ends: it says how many lines there must be, and what the last one is."""
+
+    NAME: ClassVar[str] = "audit_head"
+
+    entries: int = 0
+    digest: bytes = b""
+    """Of the last line."""
 
 
 @dataclass(frozen=True)
@@ -132,5 +167,16 @@ async def put_if_allowed(tx: Transaction, kind: Kind, id_: str, facet: Facet) ->
 async def audit(
     tx: Transaction, action: AuditAction, at: datetime, *, subject: str = "", count: int = 1, detail: str = ""
 ) -> None:
-    """Add a line to the owner's audit log, in the transaction that it speaks of."""
-    await tx.put(Kind.AUDIT, new_id(), AuditEntry(action, at, subject, count, detail), time=at)
+    """Add a line to the owner's audit log, in the transaction that it speaks of.
+
+    The line is chained to the one before, so that one that is changed or removed shows.
+    """
+    head = await _audit_head(tx)
+    entry = AuditEntry(action, at, subject, count, detail, head.entries + 1, head.digest)
+    await tx.put(Kind.AUDIT, new_id(), entry, time=at)
+    await tx.put(Kind.ACCOUNT, ACCOUNT_ID, AuditHead(entry.sequence, entry.digest))
+
+
+async def _audit_head(tx: Transaction) -> AuditHead:
+    found = await tx.find(Kind.ACCOUNT, Query(facets=frozenset({AuditHead})))
+    return next((head for record in found if (head := record.get(AuditHead))), AuditHead())

@@ -22,6 +22,7 @@ from services.domain.holidays import Holiday
 from services.domain.identity import AssetId, PersonId
 from services.domain.media import CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
+from services.domain.retention import Released
 from services.domain.stories.story import Feedback
 
 
@@ -91,7 +92,7 @@ class LibraryAsset:
             burst=description.burst,
             pair=description.pair,
             screenshot=description.screenshot,
-            readable=description.readable,
+            readable=description.readable and record.get(Released) is None,
         )
 
 

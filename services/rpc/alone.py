@@ -19,7 +19,7 @@ from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
 from services.rpc.running import run, serve
 from services.rpc.service import Service
-from services.rpc.settings import ServerSettings
+from services.rpc.settings import ServerSettings, TokenSettings
 
 Assemble = Callable[[Ports], Service]
 
@@ -61,5 +61,5 @@ async def serve_folder(
 
     registry = CollectorRegistry()
     async with open_local(folder.path, clock, vision, PrometheusObserver(registry)) as ports:
-        verifier = folder.issuer().verifier()
+        verifier = TokenSettings().verifier(folder.issuer())
         await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)

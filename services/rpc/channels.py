@@ -84,16 +84,31 @@ class _StreamStream(_Bearer, grpc.aio.StreamStreamClientInterceptor):
         return await continuation(self.complete(client_call_details, None), request_iterator)
 
 
+class ClientCertificate(NamedTuple):
+    """Who we are to a server that asks for a certificate."""
+
+    chain: bytes
+    """PEM."""
+    key: bytes
+    """PEM."""
+
+
 def connect(
-    target: str, token: Callable[[], str], *, root_certificates: bytes | None = None
+    target: str,
+    token: Callable[[], str],
+    *,
+    root_certificates: bytes | None = None,
+    certificate: ClientCertificate | None = None,
 ) -> grpc.aio.Channel:
     """Open a channel to host:port; TLS where `root_certificates` (PEM) says whom to trust.
 
-    Calls that are UNAVAILABLE are tried again, up to five times; `token` is asked before each call.
+    Calls that are UNAVAILABLE are tried again, up to five times; `token` is asked before each call. A
+    `certificate` is shown to servers that ask for one.
     """
     kinds = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)
     interceptors = [kind(token) for kind in kinds]
     if root_certificates is None:
         return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=interceptors)
-    credentials = grpc.ssl_channel_credentials(root_certificates)
+    chain, key = certificate or (None, None)
+    credentials = grpc.ssl_channel_credentials(root_certificates, key, chain)
     return grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=interceptors)

@@ -9,8 +9,13 @@ MIB: Final = 1024 * 1024
 MAX_MESSAGE: Final = 4 * MIB
 """Bytes of a message, unless a service needs more."""
 
-TOKENLESS: Final = ("/grpc.health.v1.Health/", "/grpc.reflection.")
-"""Prefixes of methods that probes and tools call without a token; they show nothing of any owner."""
+TOKENLESS: Final = (
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.",
+    "/storyroll.suggestion.v1.SharedStoryService/",
+)
+"""Prefixes of methods that need no bearer token: probes and tools call them, which show nothing of any owner,
+and viewers of shared stories, whose token is in the request."""
 
 ENDLESS: Final = frozenset(
     {

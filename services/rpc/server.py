@@ -75,7 +75,13 @@ class Server:
         try:
             if self._settings.tls_certificate and self._settings.tls_key:
                 pair = (self._settings.tls_key.read_bytes(), self._settings.tls_certificate.read_bytes())
-                port = self._server.add_secure_port(listen, grpc.ssl_server_credentials([pair]))
+                authority = (
+                    self._settings.tls_client_ca.read_bytes() if self._settings.tls_client_ca else None
+                )
+                credentials = grpc.ssl_server_credentials(
+                    [pair], root_certificates=authority, require_client_auth=authority is not None
+                )
+                port = self._server.add_secure_port(listen, credentials)
             else:
                 port = self._server.add_insecure_port(listen)
         except RuntimeError:

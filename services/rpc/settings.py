@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.rpc.jwks import JwksVerifier
 from services.rpc.policy import TimeLimits
+from services.rpc.tokens import (
+    AUDIENCE,
+    CLOCK_SKEW,
+    LOCAL_ISSUER,
+    Expected,
+    IssuerVerifiers,
+    LocalIssuer,
+    Verifier,
+)
 
 _LOOPBACK = ("127.", "localhost:", "[::1]:", "unix:")
+_TRUSTED_SOURCES = ("https://", "http://127.0.0.1:", "http://localhost:")
 
 
 class ServerSettings(BaseSettings):
@@ -22,6 +34,8 @@ class ServerSettings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain; with `tls_key`, the server speaks TLS only."""
     tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    """PEM; only clients with a certificate of this authority are spoken to."""
     allow_plaintext: bool = False
     """Listen beyond loopback without TLS, where something in front (a mesh, a sidecar) encrypts."""
     drain_seconds: float = Field(default=10.0, ge=0)
@@ -34,9 +48,44 @@ class ServerSettings(BaseSettings):
     def _safe(self) -> ServerSettings:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("give both STORYROLL_TLS_CERTIFICATE and STORYROLL_TLS_KEY, or neither")
+        if self.tls_client_ca and not self.tls_certificate:
+            raise ValueError("STORYROLL_TLS_CLIENT_CA needs STORYROLL_TLS_CERTIFICATE and STORYROLL_TLS_KEY")
         if not (self.tls_certificate or self.allow_plaintext or self.listen.startswith(_LOOPBACK)):
             raise ValueError(
                 f"refusing to listen on {self.listen} without TLS: give a certificate and key, listen on "
                 "127.0.0.1, or set STORYROLL_ALLOW_PLAINTEXT where something in front encrypts"
             )
         return self
+
+
+class TokenSettings(BaseSettings):
+    """Whose tokens are believed beside those of the data folder's own issuer (STORYROLL_TOKENS_…)."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_TOKENS_", extra="ignore")
+
+    jwks: str = ""
+    """Where the issuer's keys are: a file, or an https address; empty for no other issuer."""
+    issuer: str = ""
+    """The `iss` of its tokens."""
+    audience: str = AUDIENCE
+    """The `aud` that they must name."""
+    clock_skew: float = Field(default=CLOCK_SKEW.total_seconds(), ge=0, le=300)
+    """Seconds by which the issuer's clock and ours may differ."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> TokenSettings:
+        if bool(self.jwks) != bool(self.issuer):
+            raise ValueError("give both STORYROLL_TOKENS_JWKS and STORYROLL_TOKENS_ISSUER, or neither")
+        if "://" in self.jwks and not self.jwks.startswith(_TRUSTED_SOURCES):
+            raise ValueError("STORYROLL_TOKENS_JWKS must be a file or an https address")
+        if self.issuer == LOCAL_ISSUER:
+            raise ValueError(f"{LOCAL_ISSUER} is the name of this server's own issuer")
+        return self
+
+    def verifier(self, local: LocalIssuer) -> Verifier:
+        """Return what verifies the tokens of the local issuer, and of the other one where there is one."""
+        if not self.jwks:
+            return local.verifier()
+        expected = Expected(self.issuer, self.audience, timedelta(seconds=self.clock_skew))
+        other = JwksVerifier(self.jwks, expected)
+        return IssuerVerifiers({LOCAL_ISSUER: local.verifier(), self.issuer: other})

@@ -1,11 +1,13 @@
-"""Bearer tokens: JSON Web Tokens signed with Ed25519, whose subject is the owner."""
+"""Bearer tokens: JSON Web Tokens whose subject is the owner; this machine signs its own with Ed25519."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,39 +28,69 @@ _OWNER_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.+-]{0,127}")
 class Verifier(Protocol):
     """Tells whose a token is."""
 
-    def owner(self, token: str) -> OwnerId:
-        """Return the subject of a valid token; raise Unauthenticated."""
+    async def owner(self, token: str) -> OwnerId:
+        """Return the subject of a valid token; raise Unauthenticated, or Unavailable where keys are away."""
         ...
 
 
-class KeyVerifier:
-    """Trusts the tokens of one issuer, known by its Ed25519 public key."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What every token of an issuer must say."""
 
-    def __init__(self, key: Ed25519PublicKey, *, issuer: str, audience: str = AUDIENCE) -> None:
-        self._key = key
-        self._issuer = issuer
-        self._audience = audience
+    issuer: str
+    audience: str = AUDIENCE
+    clock_skew: timedelta = CLOCK_SKEW
 
-    def owner(self, token: str) -> OwnerId:
-        """Return the subject of a valid token; raise Unauthenticated.
+    def owner(self, token: str, key: Any, algorithm: str) -> OwnerId:
+        """Return the subject of a token that this key signed; raise Unauthenticated.
 
-        The algorithm is ours to choose, never the token's: `none` and every other one is refused.
+        The algorithm is the key's, never the token's to choose: `none` and every other one is refused.
         """
         try:
             claims = jwt.decode(
                 token,
-                self._key,
-                algorithms=[ALGORITHM],
-                issuer=self._issuer,
-                audience=self._audience,
-                leeway=CLOCK_SKEW,
+                key,
+                algorithms=[algorithm],
+                issuer=self.issuer,
+                audience=self.audience,
+                leeway=self.clock_skew,
                 options={"require": _REQUIRED},
             )
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("the token has expired; ask for a new one") from None
         except jwt.PyJWTError:
-            raise Unauthenticated("the token is not valid") from None
+            raise not_valid() from None
         return checked_owner(str(claims["sub"]))
+
+
+class KeyVerifier:
+    """Trusts the tokens of one issuer, known by its Ed25519 public key."""
+
+    def __init__(self, key: Ed25519PublicKey, expected: Expected) -> None:
+        self._key = key
+        self._expected = expected
+
+    async def owner(self, token: str) -> OwnerId:
+        """Return the subject of a valid token; raise Unauthenticated."""
+        return self._expected.owner(token, self._key, ALGORITHM)
+
+
+class IssuerVerifiers:
+    """Trusts the tokens of several issuers, each verified its own way."""
+
+    def __init__(self, verifiers: Mapping[str, Verifier]) -> None:
+        self._verifiers = verifiers
+
+    async def owner(self, token: str) -> OwnerId:
+        """Return the subject of a token that the issuer which it names vouches for; raise Unauthenticated."""
+        try:
+            named = jwt.decode(token, options={"verify_signature": False}).get("iss")
+        except jwt.PyJWTError:
+            raise not_valid() from None
+        verifier = self._verifiers.get(named) if isinstance(named, str) else None
+        if verifier is None:
+            raise not_valid()
+        return await verifier.owner(token)
 
 
 class LocalIssuer:
@@ -86,7 +118,12 @@ class LocalIssuer:
 
     def verifier(self) -> KeyVerifier:
         """Return the verifier that trusts this issuer."""
-        return KeyVerifier(self._key.public_key(), issuer=LOCAL_ISSUER)
+        return KeyVerifier(self._key.public_key(), Expected(LOCAL_ISSUER))
+
+
+def not_valid() -> Unauthenticated:
+    """Return the one answer to every token that nobody vouches for: it does not help to guess."""
+    return Unauthenticated("the token is not valid")
 
 
 def checked_owner(name: str) -> OwnerId:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -134,7 +135,16 @@ class Scheduler:
             today = self._clock.now().date()
             if today != planned_for and await self._plan_everybody(today):
                 planned_for = today
+            await self._forget_erased()
             await pause(self._patience.day_check, stop)
+
+    async def _forget_erased(self) -> None:
+        """Drop what is held of owners who are gone: an erased account leaves no message to say so."""
+        with contextlib.suppress(StoryrollError):
+            left = set(await self._catalog.owners()) if self._planned_on else set()
+            for owner in self._planned_on.keys() - left:
+                self._forget(owner)
+                del self._planned_on[owner]
 
     async def _plan_everybody(self, today: date) -> bool:
         """Plan whoever is not yet planned for the day; tell whether nobody is left to be tried again."""

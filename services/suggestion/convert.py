@@ -14,6 +14,7 @@ from services.rpc.media_convert import box_to_pb, date_to_pb, local_time_to_pb, 
 from services.rpc.paging import Position
 from services.suggestion.react import USUAL_SHARE
 from services.suggestion.render import Finished, Part, Piece, Progress
+from services.suggestion.shared_stories import SharedStory
 from services.suggestion.stories import Explanation, Rank, rank
 from services.suggestion.watch import AssetsPending, Change, StoryChanged, StoryWithdrawn
 
@@ -129,7 +130,31 @@ def lifetime_from_pb(seconds: int) -> timedelta:
         raise InvalidArgument("lifetime_seconds is out of range") from None
 
 
-def sharing_to_pb(sharing: Sharing) -> suggestion_pb2.ShareStoryResponse:
+def sharing_to_pb(sharing: Sharing, token: str) -> suggestion_pb2.ShareStoryResponse:
     """Convert the way to a shared story."""
-    expires = timestamp_to_pb(sharing.expires_at)
-    return suggestion_pb2.ShareStoryResponse(token=sharing.token, expire_time=expires)
+    return suggestion_pb2.ShareStoryResponse(token=token, expire_time=timestamp_to_pb(sharing.expires_at))
+
+
+def shared_story_to_pb(shared: SharedStory) -> suggestion_pb2.SharedStory:
+    """Convert a story to what its viewers may know of it."""
+    story = shared.story
+    return suggestion_pb2.SharedStory(
+        kind=suggestion_pb2.StoryKind.Value(f"STORY_KIND_{story.kind.name}"),
+        form=suggestion_pb2.StoryForm.Value(f"STORY_FORM_{story.form.name}"),
+        title=story.title,
+        subtitle=story.subtitle,
+        start=date_to_pb(story.start.date()),
+        end=date_to_pb(story.end.date()),
+        expire_time=timestamp_to_pb(shared.expires_at),
+    )
+
+
+def shared_part_to_pb(part: Part) -> suggestion_pb2.RenderSharedStoryResponse:
+    """Convert progress, the media type, or a piece of the result."""
+    match part:
+        case Progress(fraction):
+            return suggestion_pb2.RenderSharedStoryResponse(progress=fraction)
+        case Finished(media_type):
+            return suggestion_pb2.RenderSharedStoryResponse(media_type=media_type)
+        case Piece(data):
+            return suggestion_pb2.RenderSharedStoryResponse(data=data)

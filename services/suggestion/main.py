@@ -6,25 +6,30 @@ from services.adapters.bundle import Ports
 from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
+from services.rpc.share_links import ShareLinks
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
-from services.suggestion.servicer import SuggestionServicer
+from services.suggestion.servicer import SharedStoryServicer, SuggestionServicer
 from services.suggestion.settings import SuggestionSettings
+from services.suggestion.shared_stories import SharedStories
 from services.suggestion.stories import Stories
 from services.suggestion.watch import WatchStories
 
 
 def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
     """Return the suggestion service over these ports."""
-    stories = Stories(ports.catalog, ports.clock)
+    stories, links = Stories(ports.catalog, ports.clock), ShareLinks(ports.page_secret)
+    render = RenderStory(ports.catalog, ports.vault, ports.renderer, ports.clock, at_once=settings.renderings)
     servicer = SuggestionServicer(
         stories,
         WatchStories(ports.catalog, stories, ports.signals),
-        RenderStory(ports.catalog, ports.vault, ports.renderer, ports.clock, at_once=settings.renderings),
+        render,
         ReactToStory(ports.catalog, ports.clock, ports.signals),
-        PageTokens(ports.page_secret),
+        links=links,
+        tokens=PageTokens(ports.page_secret),
     )
-    return Service((servicer,))
+    viewers = SharedStoryServicer(SharedStories(ports.catalog, ports.clock), render, links)
+    return Service((servicer, viewers))
 
 
 if __name__ == "__main__":

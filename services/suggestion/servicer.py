@@ -11,9 +11,11 @@ from storyroll.suggestion.v1 import suggestion_pb2, suggestion_pb2_grpc
 from services.domain.identity import StoryId
 from services.rpc.identity import current_owner
 from services.rpc.paging import PageTokens, page_size
+from services.rpc.share_links import ShareLinks
 from services.suggestion import convert
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
+from services.suggestion.shared_stories import SharedStories
 from services.suggestion.stories import Stories
 from services.suggestion.watch import WatchStories
 
@@ -34,12 +36,15 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         watch: WatchStories,
         render: RenderStory,
         react: ReactToStory,
+        *,
+        links: ShareLinks,
         tokens: PageTokens,
     ) -> None:
         self._stories = stories
         self._watch = watch
         self._render = render
         self._react = react
+        self._links = links
         self._tokens = tokens
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -102,8 +107,9 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
     ) -> suggestion_pb2.ShareStoryResponse:
         """Make a story visible to whoever holds the token."""
         lifetime = convert.lifetime_from_pb(request.lifetime_seconds)
-        sharing = await self._react.share(current_owner(), StoryId(request.story_id), lifetime)
-        return convert.sharing_to_pb(sharing)
+        owner, story = current_owner(), StoryId(request.story_id)
+        sharing = await self._react.share(owner, story, lifetime)
+        return convert.sharing_to_pb(sharing, self._links.issue(owner, story, sharing.token))
 
     async def UnshareStory(
         self, request: suggestion_pb2.UnshareStoryRequest, context: Context
@@ -111,3 +117,34 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         """Take sharing back."""
         await self._react.unshare(current_owner(), StoryId(request.story_id))
         return suggestion_pb2.UnshareStoryResponse()
+
+
+class SharedStoryServicer(suggestion_pb2_grpc.SharedStoryServiceServicer):
+    """Shows shared stories to whoever holds their tokens."""
+
+    service_name = "storyroll.suggestion.v1.SharedStoryService"
+
+    def __init__(self, shared: SharedStories, render: RenderStory, links: ShareLinks) -> None:
+        self._shared = shared
+        self._render = render
+        self._links = links
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Add the service's methods to a server."""
+        suggestion_pb2_grpc.add_SharedStoryServiceServicer_to_server(self, server)
+
+    async def GetSharedStory(
+        self, request: suggestion_pb2.GetSharedStoryRequest, context: Context
+    ) -> suggestion_pb2.GetSharedStoryResponse:
+        """Return what a viewer may know of the story."""
+        shared = await self._shared.view(*self._links.read(request.token))
+        return suggestion_pb2.GetSharedStoryResponse(story=convert.shared_story_to_pb(shared))
+
+    async def RenderSharedStory(
+        self, request: suggestion_pb2.RenderSharedStoryRequest, context: Context
+    ) -> AsyncIterator[suggestion_pb2.RenderSharedStoryResponse]:
+        """Render the story: progress, then the bytes in pieces."""
+        owner, story, secret = self._links.read(request.token)
+        await self._shared.view(owner, story, secret)
+        async for part in self._render(owner, story, convert.format_from_pb(request.format)):
+            yield convert.shared_part_to_pb(part)

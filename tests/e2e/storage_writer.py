@@ -19,7 +19,8 @@ from services.adapters.disk import DiskBlobStore
 from services.adapters.outbox import OutboxBus
 from services.adapters.scratch import ScratchSpace
 from services.adapters.sealed.catalog import SealedCatalog
-from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.master_key import file_master_key
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite

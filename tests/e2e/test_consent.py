@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import shutil
+import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -24,8 +26,9 @@ from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.adapters.media_files.probe import read_facts
 from services.cli.failures import ExitCode, detail_of
+from services.cli.stories import Format, save_rendering
 from services.domain.consent import Scope
-from services.domain.facets import Original
+from services.domain.facets import Faces, Original
 from services.domain.identity import OwnerId
 from services.domain.media import MediaKind
 from services.domain.records import Kind
@@ -37,7 +40,7 @@ from tests.e2e.traces import Rows
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
-UP = ("--today", "2025-05-05")
+UP = ("--today", "2025-05-05", "--log-level", "DEBUG", "--metrics-port", "0")
 PHOTOS = 10
 HOME = (47.2654, 11.3927)
 """Where all these photos say that they were taken."""
@@ -156,6 +159,60 @@ async def originals(data: Path, owner: OwnerId) -> dict[str, bytes]:
     async with open_local(data, SystemClock()) as ports:
         records = [record.require(Original) for record in await ports.catalog.find(owner, Kind.ASSET)]
         return {original.path: await ports.vault.read(owner, original.blob_key) for original in records}
+
+
+async def test_logs_and_metrics_tell_nothing_of_anybody(shared: Storyroll, photos: Path) -> None:
+    """All that a curious administrator reads, at the most talkative level, after everything was done once."""
+    name, person = "talkative@example.org", "Theodora Applewhite"
+    async with shared.owner(name) as owner:
+        await owner.grant(*EVERYTHING)
+        await owner.sync(photos)
+        await name_the_most_seen(owner, person)
+        story = await owner.story_of(BIRTHDAY)
+        link = await owner.session.suggestion.ShareStory(suggestion_pb2.ShareStoryRequest(story_id=story.id))
+        await save_rendering(owner.session, story.id, shared.data.parent / "story", Format.COLLAGE_FEED)
+        seen = suggestion_pb2.GetSharedStoryRequest(token=link.token)
+        assert (await owner.session.shared.GetSharedStory(seen)).story.title == story.title
+        with pytest.raises(grpc.aio.AioRpcError):
+            await owner.session.shared.GetSharedStory(suggestion_pb2.GetSharedStoryRequest(token="forged"))
+    bearer = shared.token(name)()
+    with stopped(shared):
+        vectors = await embeddings(shared.data, OwnerId(name))
+    metrics = await asyncio.to_thread(metrics_of, shared)
+    private = [
+        *traces.of_files(photos),
+        *traces.of_point(*HOME),
+        *vectors,
+        *(
+            word.encode()
+            for word in (name, person, CITY, story.title, link.token, bearer, *bearer.split("."))
+        ),
+    ]
+    log = shared.log.read_bytes()
+    assert len(vectors) > PHOTOS
+    assert b"ConsentService/GrantConsent OK" in log
+    assert b"storyroll_vision_photos" in metrics
+    assert [needle for needle in private if needle in log + metrics] == []
+
+
+async def embeddings(data: Path, owner: OwnerId) -> list[bytes]:
+    """Return how each face's vector begins, as bytes of each kind and as text."""
+    async with open_local(data, SystemClock()) as ports:
+        records = await ports.catalog.find(owner, Kind.ASSET)
+    faces = [face for record in records if (found := record.get(Faces)) for face in found.faces]
+    kinds = ("<f2", "<f4")
+    return [
+        *(face.embedding[:8].astype(kind).tobytes() for face in faces for kind in kinds),
+        *(f"{float(face.embedding[0]):.4f}, {float(face.embedding[1]):.4f}".encode() for face in faces),
+    ]
+
+
+def metrics_of(server: Storyroll) -> bytes:
+    """Return what Prometheus is told, from the port that the server's log names last."""
+    addresses = re.findall(r"metrics are at (\S+)", server.log.read_text())
+    with urllib.request.urlopen(addresses[-1], timeout=10) as answer:
+        told: bytes = answer.read()
+    return told
 
 
 async def test_after_forget_nothing_is_left_on_the_disk(shared: Storyroll, photos: Path) -> None:

@@ -54,30 +54,36 @@ class Rows:
     """The rows of one owner in the catalog, read beside the running server."""
 
     def __init__(self, data: Path, owner: str) -> None:
-        self._file = data / "catalog.sqlite"
+        self._catalog = data / "catalog.sqlite"
+        self._keys = data / "keys" / "data-keys.sqlite"
         self._owner = owner
 
     def count(self) -> int:
         """Return how many there are, in all tables that have an owner."""
-        tables = [str(name) for (name,) in self._ask(_OWNED)]
-        assert len(tables) >= 5
-        return sum(
-            self._ask(f"select count(*) from {name} where owner=?", self._owner)[0][0] for name in tables
+        owned = [(file, name) for file in (self._catalog, self._keys) for (name,) in self._ask(file, _OWNED)]
+        assert len(owned) >= 6
+        counts = (
+            self._ask(file, f"select count(*) from {name} where owner=?", self._owner) for file, name in owned
         )
+        return sum(count for ((count,),) in counts)
 
     def resting_on(self, scope: str) -> list[tuple[str, str]]:
         """Return kind and name of every sealed facet that rests on a scope."""
         query = "select kind, name, scopes from facets where owner=?"
-        return [(kind, name) for kind, name, scopes in self._ask(query, self._owner) if scope in scopes]
+        return [
+            (kind, name)
+            for kind, name, scopes in self._ask(self._catalog, query, self._owner)
+            if scope in scopes
+        ]
 
     def sealed(self) -> list[bytes]:
         """Return a piece of each sealed facet and wrapped key, as they lie on the disk."""
-        facets = self._ask("select sealed from facets where owner=?", self._owner)
-        keys = self._ask("select wrapped from keys where owner=?", self._owner)
+        facets = self._ask(self._catalog, "select sealed from facets where owner=?", self._owner)
+        keys = self._ask(self._keys, "select wrapped from keys where owner=?", self._owner)
         return [bytes(sealed[8 : 8 + WINDOW]) for (sealed,) in facets + keys]
 
-    def _ask(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)
+    def _ask(self, file: Path, query: str, *values: str) -> list[tuple[Any, ...]]:
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
             return connection.execute(query, values).fetchall()
         finally:

@@ -15,7 +15,7 @@ from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_memory
-from services.rpc.channels import connect
+from services.rpc.channels import ClientCertificate, connect
 from services.rpc.policy import MAX_MESSAGE
 from services.rpc.tokens import LocalIssuer
 from services.upload.main import assemble
@@ -69,6 +69,24 @@ async def test_tls_is_spoken_and_nothing_else(
             assert await ask(channel) is grpc.StatusCode.OK
         async with connect(address, lambda: issuer.mint("ana")) as plaintext:
             assert await ask(plaintext) is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_server_that_asks_for_certificates_speaks_to_their_owners_only(
+    serving: Serving, issuer: LocalIssuer, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pem, key = certificate
+    roots = pem.read_bytes()
+    ours = ClientCertificate(roots, key.read_bytes())
+    options = {"tls_certificate": pem, "tls_key": key, "tls_client_ca": pem}
+    async with (
+        open_memory(tmp_path, SystemClock()) as ports,
+        serving(assemble(ports, UploadSettings()), **options) as (_, address),
+    ):
+        known = connect(address, lambda: issuer.mint("ana"), root_certificates=roots, certificate=ours)
+        async with known as channel:
+            assert await ask(channel) is grpc.StatusCode.OK
+        async with connect(address, lambda: issuer.mint("ana"), root_certificates=roots) as stranger:
+            assert await ask(stranger) is grpc.StatusCode.UNAVAILABLE
 
 
 async def test_messages_beyond_the_limit_are_refused(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from services.adapters.memory.outbox import MemoryOutbox
 from services.adapters.memory.records import MemoryRecords
 from services.adapters.memory.tables import Tables, View
+from services.adapters.rows import KeyRow
 
 
 class MemoryKeys:
@@ -16,6 +17,15 @@ class MemoryKeys:
 
     def __init__(self, view: View) -> None:
         self._view = view
+
+    async def everybodys(self) -> list[KeyRow]:
+        """Return every key there is."""
+        return [KeyRow(*named, wrapped) for named, wrapped in sorted(self._view.keys.items(lambda key: True))]
+
+    async def replace(self, keys: Sequence[KeyRow]) -> None:
+        """Wrap keys that exist differently."""
+        for key in keys:
+            self._view.keys.set((key.owner, key.name), key.wrapped)
 
     async def all(self, owner: str) -> Mapping[str, bytes]:
         """Return the owner's wrapped keys by name."""
@@ -61,7 +71,7 @@ class MemoryRowStore:
             yield MemoryTransaction(view)
             view.commit()
 
-    async def purge(self, *, compact: bool) -> None:
+    async def purge(self) -> None:
         """Nothing is on a disk."""
 
     async def close(self) -> None:

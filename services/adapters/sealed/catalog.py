@@ -90,7 +90,7 @@ class SealedCatalog:
         """Remove every facet that rests on one of these scopes; None: everything of the owner."""
         async with self._rows.write() as rows:
             tally = await (_erase_all(rows, owner) if scopes is None else _erase(rows, owner, scopes))
-        await self._rows.purge(compact=scopes is None)
+        await self._rows.purge()
         return Erasure(records=tally.records, facets=tally.facets)
 
 
@@ -188,6 +188,8 @@ async def _selection(keyring: KeyRing, owner: OwnerId, kind: Kind, query: Query)
 
 
 async def _erase(rows: Rows, owner: OwnerId, scopes: frozenset[Scope]) -> Tally:
+    if Scope.CLOUD_PROCESSING in scopes:  # nothing is left to work on, and dead letters tell of files
+        await rows.outbox.erase_owner(owner)
     present = await rows.records.scope_sets(owner)
     doomed = frozenset(text for text in present if split_scopes(text) & scopes)
     return await rows.records.erase_scopes(owner, doomed)
@@ -195,5 +197,4 @@ async def _erase(rows: Rows, owner: OwnerId, scopes: frozenset[Scope]) -> Tally:
 
 async def _erase_all(rows: Rows, owner: OwnerId) -> Tally:
     await rows.outbox.erase_owner(owner)
-    await rows.keys.delete(owner, list(await rows.keys.all(owner)))
     return await rows.records.erase_owner(owner)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from services.domain.accounts import AuditEntry, ConsentState, Planned
+from services.domain.accounts import AuditEntry, AuditHead, ConsentState, Planned
 from services.domain.errors import SealBroken
 from services.domain.facets import (
     Appearances,
@@ -26,6 +26,7 @@ from services.domain.facets import (
     Original,
     Person,
 )
+from services.domain.retention import Released, Retention
 from services.domain.stories.story import AlbumEvent, Feedback, Sharing, Story
 
 FORMAT = b"\x01"
@@ -37,6 +38,7 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             AlbumEvent,
             Appearances,
             AuditEntry,
+            AuditHead,
             ConsentState,
             Content,
             Description,
@@ -47,6 +49,8 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             Original,
             Person,
             Planned,
+            Released,
+            Retention,
             Sharing,
             Story,
         )

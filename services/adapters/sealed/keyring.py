@@ -1,4 +1,4 @@
-"""Envelope encryption: every owner's data keys, each wrapped under one master key.
+"""Envelope encryption: every owner's data keys, each wrapped under one master key (`master_key.py`).
 
 Destroying a data key is what makes erasure final: everything that it sealed, in every backup too, is noise.
 Keys in use are cached in this process and dropped the moment they are to be destroyed.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from services.adapters.rows import RowStore
-from services.adapters.sealed.sealing import KEY_BYTES, AesSealingKey, combine, context
-from services.adapters.sealed.secret_file import load_or_create
+from services.adapters.sealed.master_key import wrapping
+from services.adapters.sealed.sealing import KEY_BYTES, AesSealingKey, combine
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired
 from services.domain.identity import OwnerId
@@ -21,11 +20,6 @@ from services.domain.ports import SealingKey
 ACCOUNT = "account"
 """The name of the key that rests on no scope; the others have their scope's name."""
 CACHED_OWNERS = 1024
-
-
-def file_master_key(path: Path) -> AesSealingKey:
-    """Return the master key kept in this file, which is made on first use; raise FailedPrecondition."""
-    return AesSealingKey(load_or_create(path, lambda: os.urandom(KEY_BYTES)))
 
 
 class EnvelopeKeyRing:
@@ -47,7 +41,7 @@ class EnvelopeKeyRing:
         Opens a write of its own: never call it inside a transaction.
         """
         name = ACCOUNT if scope is None else scope.value
-        wrapped = self._master.seal(os.urandom(KEY_BYTES), context("data key", owner, name))
+        wrapped = self._master.seal(os.urandom(KEY_BYTES), wrapping(owner, name))
         async with self._rows.write() as rows:
             await rows.keys.add(owner, name, wrapped)
         self._forget(owner)
@@ -69,7 +63,7 @@ class EnvelopeKeyRing:
             self._forget(owner)
             async with self._rows.write() as rows:
                 await rows.keys.delete(owner, names)
-            await self._rows.purge(compact=False)
+            await self._rows.purge()
         finally:
             self._dying.discard(owner)
             self._forget(owner)
@@ -79,9 +73,7 @@ class EnvelopeKeyRing:
             epoch = self._epoch
             async with self._rows.read() as rows:
                 wrapped = await rows.keys.all(owner)
-            keys = {
-                name: self._master.open(w, context("data key", owner, name)) for name, w in wrapped.items()
-            }
+            keys = {name: self._master.open(w, wrapping(owner, name)) for name, w in wrapped.items()}
             bundle = _Bundle(keys)
             if epoch == self._epoch and owner not in self._dying:
                 self._remember(owner, bundle)

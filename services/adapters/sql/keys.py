@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.adapters.rows import KeyRow
 from services.adapters.sql.tables import KEYS
 from services.adapters.sql.upserts import upsert
 
@@ -16,6 +18,16 @@ class SqlKeys:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def everybodys(self) -> list[KeyRow]:
+        """Return every key there is."""
+        rows = await self._connection.execute(select(KEYS).order_by(KEYS.c.owner, KEYS.c.name))
+        return [KeyRow(**row) for row in rows.mappings()]
+
+    async def replace(self, keys: Sequence[KeyRow]) -> None:
+        """Wrap keys that exist differently."""
+        if keys:
+            await self._connection.execute(upsert(self._connection, KEYS), [asdict(key) for key in keys])
 
     async def all(self, owner: str) -> Mapping[str, bytes]:
         """Return the owner's wrapped keys by name."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Table, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -30,14 +31,19 @@ _PRAGMAS = (
 )
 
 
-async def open_sqlite(path: Path) -> SqlRowStore:
-    """Open a database file, making it (readable by this user alone) and its tables where they are missing."""
+async def open_sqlite(path: Path, tables: Sequence[Table] | None = None) -> SqlRowStore:
+    """Open a database file, making it (readable by this user alone) and its tables where they are missing.
+
+    Args:
+        path: The file.
+        tables: Those of `METADATA` that it holds; None for all.
+    """
     await asyncio.to_thread(_touch, path)
     writer = _engine(path, 1, "BEGIN IMMEDIATE")
     async with writer.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+        await connection.run_sync(METADATA.create_all, tables)
     readers = _engine(path, READERS, "BEGIN", "PRAGMA query_only = ON")
-    return SqlRowStore(readers, writer, lambda compact: asyncio.to_thread(_purge, path, compact))
+    return SqlRowStore(readers, writer, lambda: asyncio.to_thread(_purge, path))
 
 
 def _touch(path: Path) -> None:
@@ -68,14 +74,18 @@ def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> AsyncEng
     return engine
 
 
-def _purge(path: Path, compact: bool) -> None:
-    """Overwrite what was deleted: secure_delete zeroes pages, then the log that still has them is emptied."""
+def _purge(path: Path) -> None:
+    """Overwrite what was deleted: write the database anew, then empty the log that has its old pages.
+
+    secure_delete alone is not enough: where SQLite balances its trees, pieces of rows stay in the gaps of
+    pages that live on.
+    """
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT / 1000, isolation_level=None)) as connection:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
-            if compact:
-                connection.execute("VACUUM")
+            connection.execute("PRAGMA temp_store = FILE")  # a copy of everything has no place in memory
+            connection.execute("VACUUM")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.Error as error:
         raise Unavailable("the database is busy or its disk is full; erase again") from error

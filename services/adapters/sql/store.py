@@ -15,8 +15,8 @@ from services.adapters.sql.outbox import SqlOutbox
 from services.adapters.sql.records import SqlRecords
 from services.domain.errors import Unavailable
 
-Purge = Callable[[bool], Awaitable[None]]
-"""Makes deleted rows unreadable on the disk; True to rewrite everything."""
+Purge = Callable[[], Awaitable[None]]
+"""Makes deleted rows unreadable on the disk."""
 
 
 class SqlTransaction:
@@ -52,10 +52,10 @@ class SqlRowStore:
         async with self._turn, _translated(), self._writer.begin() as connection:
             yield SqlTransaction(connection)
 
-    async def purge(self, *, compact: bool) -> None:
+    async def purge(self) -> None:
         """Make what was deleted unreadable on the disk too."""
         async with self._turn:
-            await self._purge(compact)
+            await self._purge()
 
     async def close(self) -> None:
         """Close all connections."""

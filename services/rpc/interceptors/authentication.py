@@ -25,7 +25,7 @@ class Authentication:
     async def __call__(self, call: Call) -> AsyncIterator[None]:
         """Make the token's subject the call's owner; raise Unauthenticated."""
         if not call.method.startswith(TOKENLESS):
-            set_current_owner(self._verifier.owner(_bearer_token(call.context)))
+            set_current_owner(await self._verifier.owner(_bearer_token(call.context)))
         yield
 
 

@@ -17,7 +17,8 @@ from services.adapters.outbox import OutboxBus
 from services.adapters.scratch import ScratchSpace
 from services.adapters.sealed import facet_codec
 from services.adapters.sealed.catalog import SealedCatalog
-from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.master_key import file_master_key
 from services.adapters.sealed.signer import file_signer, verify
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
@@ -73,7 +74,7 @@ class Home:
         signing = {"signer": file_signer(folder / "keys/signer"), "signals": signals}
         self.revoke = RevokeConsent(*destroying, **signing)
         self.erase = EraseAccount(*destroying, **signing)
-        self.audit = ListAuditEvents(self.catalog)
+        self.audit = ListAuditEvents(self.catalog, signing["signer"])
 
     async def store_asset(self, owner: OwnerId, asset: str) -> None:
         key = original_key(owner, AssetId(asset))

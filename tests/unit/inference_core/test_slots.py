@@ -129,3 +129,16 @@ def test_the_memory_outlives_its_slots_as_long_as_a_row(shape):
     del slots
     gc.collect()
     assert (row == 7).all()
+
+
+def test_a_row_that_came_back_holds_no_picture():
+    memory = mmap.mmap(-1, SLAB)
+    slots = Slots(memory)
+    row = slots.lease(SHAPE)
+    row[:] = 7
+    kept = slots.lease(SHAPE)
+    kept[:] = 8
+    assert memory[:].count(7) == row.size
+    del row
+    gc.collect()
+    assert (memory[:].count(7), memory[:].count(8)) == (0, kept.size)

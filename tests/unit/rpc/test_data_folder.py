@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_clients_find_the_server_and_are_believed(tmp_path: Path) -> None:
     assert client.address() == DEFAULT_ADDRESS
     server.remember_address("127.0.0.1:9999")
     assert client.address() == "127.0.0.1:9999"
-    assert server.issuer().verifier().owner(client.issuer().mint("ana")) == "ana"
+    assert asyncio.run(server.issuer().verifier().owner(client.issuer().mint("ana"))) == "ana"
 
 
 def test_the_keys_are_for_this_user_only(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ def token(key: Any = None, algorithm: str = "EdDSA", drop: str = "", **changes: 
 
 
 def owner(token: str) -> str:
-    return LocalIssuer(SEED).verifier().owner(token)
+    return asyncio.run(LocalIssuer(SEED).verifier().owner(token))
 
 
 def test_a_minted_token_is_believed() -> None:

@@ -66,6 +66,7 @@ class Bench:
     patience: Patience = QUICK
     planned: list[tuple[str, date]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    forgotten: list[OwnerId] = field(default_factory=list)
 
     async def plan(self, owner: OwnerId, today: date) -> None:
         self.planned.append((owner, today))
@@ -94,7 +95,9 @@ class Bench:
     async def running(self, bus: Any = None, catalog: Any = None) -> AsyncIterator[None]:
         stop = asyncio.Event()
         ports: tuple[EventBus, Catalog] = (bus or self.library.bus, catalog or self.library.catalog)
-        scheduler = Scheduler(*ports, self.library.clock, self.plan, self.patience)
+        scheduler = Scheduler(
+            *ports, self.library.clock, self.plan, self.patience, forget=self.forgotten.append
+        )
         working = asyncio.create_task(scheduler.run(stop))
         try:
             yield
@@ -230,6 +233,18 @@ async def test_a_day_that_cannot_be_planned_is_planned_later(bench: Bench) -> No
         await bench.until(lambda: len(bench.planned) == 3)
         await asyncio.sleep(0.05)
     assert bench.planned == [(ANA, TODAY), (BEN, TODAY), (ANA, TODAY)]
+
+
+async def test_nothing_is_held_of_an_owner_who_is_erased(bench: Bench) -> None:
+    for owner in (ANA, BEN):
+        await replace(bench.library, owner=owner).grant(Scope.CLOUD_PROCESSING)
+    bench.patience = replace(QUICK, day_check=0.01)
+    async with bench.running():
+        await bench.until(lambda: len(bench.planned) == 2)
+        assert bench.forgotten == []
+        await bench.library.catalog.erase(ANA, None)
+        await bench.until(lambda: bool(bench.forgotten))
+    assert bench.forgotten == [ANA]
 
 
 async def test_a_stop_hands_back_what_waits(bench: Bench) -> None:

@@ -115,7 +115,7 @@ def test_an_explanation() -> None:
 
 def test_sharing() -> None:
     expires = datetime(2024, 6, 1, tzinfo=UTC)
-    message = convert.sharing_to_pb(Sharing("token", NOW, expires))
+    message = convert.sharing_to_pb(Sharing("secret", NOW, expires), "token")
     assert (message.token, timestamp_from_pb(message.expire_time)) == ("token", expires)
 
 

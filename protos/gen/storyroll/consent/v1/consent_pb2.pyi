@@ -56,6 +56,62 @@ SCOPE_LEARNING: Scope.ValueType  # 5
 """Let feedback tune this owner's own ranking."""
 Global___Scope: _TypeAlias = Scope  # noqa: Y015
 
+class _OriginalRetention:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OriginalRetentionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OriginalRetention.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORIGINAL_RETENTION_UNSPECIFIED: _OriginalRetention.ValueType  # 0
+    """Not a choice."""
+    ORIGINAL_RETENTION_FOR_EVER: _OriginalRetention.ValueType  # 1
+    """Until the owner deletes them."""
+    ORIGINAL_RETENTION_THIRTY_DAYS: _OriginalRetention.ValueType  # 2
+    """For 30 days after they came."""
+    ORIGINAL_RETENTION_UNTIL_STORIES: _OriginalRetention.ValueType  # 3
+    """Until stories were planned with them; what a story shows stays as long as the story."""
+
+class OriginalRetention(_OriginalRetention, metaclass=_OriginalRetentionEnumTypeWrapper):
+    """How long originals stay once they have been looked at."""
+
+ORIGINAL_RETENTION_UNSPECIFIED: OriginalRetention.ValueType  # 0
+"""Not a choice."""
+ORIGINAL_RETENTION_FOR_EVER: OriginalRetention.ValueType  # 1
+"""Until the owner deletes them."""
+ORIGINAL_RETENTION_THIRTY_DAYS: OriginalRetention.ValueType  # 2
+"""For 30 days after they came."""
+ORIGINAL_RETENTION_UNTIL_STORIES: OriginalRetention.ValueType  # 3
+"""Until stories were planned with them; what a story shows stays as long as the story."""
+Global___OriginalRetention: _TypeAlias = OriginalRetention  # noqa: Y015
+
+@_typing.final
+class Retention(_message.Message):
+    """How long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGINALS_FIELD_NUMBER: _builtins.int
+    BYSTANDER_DAYS_FIELD_NUMBER: _builtins.int
+    originals: Global___OriginalRetention.ValueType
+    """Originals."""
+    bystander_days: _builtins.int
+    """Days that faces nobody named are kept after the last upload that shows them: 1 to 3 650; 180 unless
+    chosen.
+    """
+    def __init__(
+        self,
+        *,
+        originals: Global___OriginalRetention.ValueType = ...,
+        bystander_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bystander_days", b"bystander_days", "originals", b"originals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Retention: _TypeAlias = Retention  # noqa: Y015
+
 @_typing.final
 class Grant(_message.Message):
     """A scope in force."""
@@ -99,6 +155,8 @@ class AuditEvent(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PREVIOUS_DIGEST_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """What, for example consent_granted or asset_analysed."""
     subject: _builtins.str
@@ -107,6 +165,13 @@ class AuditEvent(_message.Message):
     """To how many."""
     detail: _builtins.str
     """In more words; may be empty."""
+    sequence: _builtins.int
+    """Its place in the log: 1 for the first line, one more for each."""
+    previous_digest: _builtins.bytes
+    """The digest of the line before, empty for the first. A line's digest is the SHA-256 of its fields as
+    canonical JSON: action, at (UTC, RFC 3339 with microseconds), count, detail, previous (hexadecimal),
+    sequence, subject; keys sorted, no spaces.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -119,14 +184,54 @@ class AuditEvent(_message.Message):
         subject: _builtins.str = ...,
         count: _builtins.int = ...,
         detail: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        previous_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "count", b"count", "detail", b"detail", "subject", b"subject", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "count", b"count", "detail", b"detail", "previous_digest", b"previous_digest", "sequence", b"sequence", "subject", b"subject", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AuditEvent: _TypeAlias = AuditEvent  # noqa: Y015
+
+@_typing.final
+class AuditHead(_message.Message):
+    """Where the audit log ends, signed: whoever keeps it can tell later whether lines were changed or removed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    entries: _builtins.int
+    """How many lines there are."""
+    digest: _builtins.bytes
+    """The digest of the last line; empty for none."""
+    public_key: _builtins.bytes
+    """Ed25519 public key of the signer, 32 bytes."""
+    signature: _builtins.bytes
+    """Ed25519 signature over `statement`."""
+    statement: _builtins.bytes
+    """What was signed: canonical JSON of entries, digest, owner_digest and public_key."""
+    def __init__(
+        self,
+        *,
+        entries: _builtins.int = ...,
+        digest: _builtins.bytes = ...,
+        public_key: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+        statement: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "entries", b"entries", "public_key", b"public_key", "signature", b"signature", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuditHead: _TypeAlias = AuditHead  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):
@@ -342,6 +447,95 @@ class RevokeConsentResponse(_message.Message):
 Global___RevokeConsentResponse: _TypeAlias = RevokeConsentResponse  # noqa: Y015
 
 @_typing.final
+class GetRetentionRequest(_message.Message):
+    """Asks how long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRetentionRequest: _TypeAlias = GetRetentionRequest  # noqa: Y015
+
+@_typing.final
+class GetRetentionResponse(_message.Message):
+    """How long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What holds."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRetentionResponse: _TypeAlias = GetRetentionResponse  # noqa: Y015
+
+@_typing.final
+class SetRetentionRequest(_message.Message):
+    """Chooses how long things are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What shall hold."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetRetentionRequest: _TypeAlias = SetRetentionRequest  # noqa: Y015
+
+@_typing.final
+class SetRetentionResponse(_message.Message):
+    """How long things are kept now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETENTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """What holds."""
+
+    def __init__(
+        self,
+        *,
+        retention: Global___Retention | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetRetentionResponse: _TypeAlias = SetRetentionResponse  # noqa: Y015
+
+@_typing.final
 class ListAuditEventsRequest(_message.Message):
     """Asks for the audit log."""
 
@@ -375,25 +569,81 @@ class ListAuditEventsResponse(_message.Message):
 
     EVENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """For the next page; empty at the end."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditEvent]:
         """Newest first."""
 
+    @_builtins.property
+    def head(self) -> Global___AuditHead:
+        """Where the log ends. Lines that were written since the page was asked for lie beyond it."""
+
     def __init__(
         self,
         *,
         events: _abc.Iterable[Global___AuditEvent] | None = ...,
         next_page_token: _builtins.str = ...,
+        head: Global___AuditHead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "head", b"head", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAuditEventsResponse: _TypeAlias = ListAuditEventsResponse  # noqa: Y015
+
+@_typing.final
+class ExportAccountRequest(_message.Message):
+    """Asks for everything."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_FIELD_NUMBER: _builtins.int
+    after: _builtins.str
+    """The last file that arrived whole, to go on after a lost connection; empty to begin."""
+    def __init__(
+        self,
+        *,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportAccountRequest: _TypeAlias = ExportAccountRequest  # noqa: Y015
+
+@_typing.final
+class ExportAccountResponse(_message.Message):
+    """A file begins, or the one that began goes on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    file: _builtins.str
+    """The name of the file that begins, with forward slashes."""
+    data: _builtins.bytes
+    """Its next bytes, at most 256 KiB."""
+    def __init__(
+        self,
+        *,
+        file: _builtins.str = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "file", b"file", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "file", b"file", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["file", "data"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___ExportAccountResponse: _TypeAlias = ExportAccountResponse  # noqa: Y015
 
 @_typing.final
 class EraseAccountRequest(_message.Message):

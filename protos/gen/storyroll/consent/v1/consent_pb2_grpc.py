@@ -53,10 +53,25 @@ class ConsentServiceStub:
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.GetRetention = channel.unary_unary(
+                '/storyroll.consent.v1.ConsentService/GetRetention',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.FromString,
+                _registered_method=True)
+        self.SetRetention = channel.unary_unary(
+                '/storyroll.consent.v1.ConsentService/SetRetention',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.FromString,
+                _registered_method=True)
         self.ListAuditEvents = channel.unary_unary(
                 '/storyroll.consent.v1.ConsentService/ListAuditEvents',
                 request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.SerializeToString,
                 response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.FromString,
+                _registered_method=True)
+        self.ExportAccount = channel.unary_stream(
+                '/storyroll.consent.v1.ConsentService/ExportAccount',
+                request_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.SerializeToString,
+                response_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.FromString,
                 _registered_method=True)
         self.EraseAccount = channel.unary_unary(
                 '/storyroll.consent.v1.ConsentService/EraseAccount',
@@ -102,11 +117,41 @@ class ConsentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRetention(self, request, context):
+        """Returns how long originals and faces of people nobody named are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRetention(self, request, context):
+        """Chooses how long they are kept; what its time has come for goes within the hour.
+
+        Possible errors:
+        INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+        FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAuditEvents(self, request, context):
         """Lists what was done with the caller's data, newest first.
 
         Possible errors:
         INVALID_ARGUMENT     a page token that this method did not give out
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportAccount(self, request, context):
+        """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+        then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+        original as it was sent, as far as consent lets it be read.
+
+        Possible errors:
+        INVALID_ARGUMENT     `after` names no file of this export; begin anew
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,10 +186,25 @@ def add_ConsentServiceServicer_to_server(servicer, server):
                     request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentRequest.FromString,
                     response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.RevokeConsentResponse.SerializeToString,
             ),
+            'GetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRetention,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.SerializeToString,
+            ),
+            'SetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRetention,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.SerializeToString,
+            ),
             'ListAuditEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditEvents,
                     request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.FromString,
                     response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.SerializeToString,
+            ),
+            'ExportAccount': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportAccount,
+                    request_deserializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.FromString,
+                    response_serializer=storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.SerializeToString,
             ),
             'EraseAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.EraseAccount,
@@ -248,6 +308,60 @@ class ConsentService:
             _registered_method=True)
 
     @staticmethod
+    def GetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/GetRetention',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.GetRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/SetRetention',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.SetRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListAuditEvents(request,
             target,
             options=(),
@@ -264,6 +378,33 @@ class ConsentService:
             '/storyroll.consent.v1.ConsentService/ListAuditEvents',
             storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsRequest.SerializeToString,
             storyroll_dot_consent_dot_v1_dot_consent__pb2.ListAuditEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/storyroll.consent.v1.ConsentService/ExportAccount',
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountRequest.SerializeToString,
+            storyroll_dot_consent_dot_v1_dot_consent__pb2.ExportAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,11 +54,28 @@ class ConsentServiceStub:
     Possible errors:
       INVALID_ARGUMENT     no scope, or an unspecified one
     """
+    GetRetention: _grpc.UnaryUnaryMultiCallable[_consent_pb2.GetRetentionRequest, _consent_pb2.GetRetentionResponse]
+    """Returns how long originals and faces of people nobody named are kept."""
+    SetRetention: _grpc.UnaryUnaryMultiCallable[_consent_pb2.SetRetentionRequest, _consent_pb2.SetRetentionResponse]
+    """Chooses how long they are kept; what its time has come for goes within the hour.
+
+    Possible errors:
+      INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
+    """
     ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_consent_pb2.ListAuditEventsRequest, _consent_pb2.ListAuditEventsResponse]
     """Lists what was done with the caller's data, newest first.
 
     Possible errors:
       INVALID_ARGUMENT     a page token that this method did not give out
+    """
+    ExportAccount: _grpc.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]
+    """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+    then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+    original as it was sent, as far as consent lets it be read.
+
+    Possible errors:
+      INVALID_ARGUMENT     `after` names no file of this export; begin anew
     """
     EraseAccount: _grpc.UnaryUnaryMultiCallable[_consent_pb2.EraseAccountRequest, _consent_pb2.EraseAccountResponse]
     """Erases the account: every key, original, record and log line. Only the signed receipt remains, and
@@ -94,11 +111,28 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
     Possible errors:
       INVALID_ARGUMENT     no scope, or an unspecified one
     """
+    GetRetention: _aio.UnaryUnaryMultiCallable[_consent_pb2.GetRetentionRequest, _consent_pb2.GetRetentionResponse]  # type: ignore[assignment]
+    """Returns how long originals and faces of people nobody named are kept."""
+    SetRetention: _aio.UnaryUnaryMultiCallable[_consent_pb2.SetRetentionRequest, _consent_pb2.SetRetentionResponse]  # type: ignore[assignment]
+    """Chooses how long they are kept; what its time has come for goes within the hour.
+
+    Possible errors:
+      INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
+    """
     ListAuditEvents: _aio.UnaryUnaryMultiCallable[_consent_pb2.ListAuditEventsRequest, _consent_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """Lists what was done with the caller's data, newest first.
 
     Possible errors:
       INVALID_ARGUMENT     a page token that this method did not give out
+    """
+    ExportAccount: _aio.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]  # type: ignore[assignment]
+    """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+    then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+    original as it was sent, as far as consent lets it be read.
+
+    Possible errors:
+      INVALID_ARGUMENT     `after` names no file of this export; begin anew
     """
     EraseAccount: _aio.UnaryUnaryMultiCallable[_consent_pb2.EraseAccountRequest, _consent_pb2.EraseAccountResponse]  # type: ignore[assignment]
     """Erases the account: every key, original, record and log line. Only the signed receipt remains, and
@@ -151,6 +185,27 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def GetRetention(
+        self,
+        request: _consent_pb2.GetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consent_pb2.GetRetentionResponse, _abc.Awaitable[_consent_pb2.GetRetentionResponse]]:
+        """Returns how long originals and faces of people nobody named are kept."""
+
+    @_abc_1.abstractmethod
+    def SetRetention(
+        self,
+        request: _consent_pb2.SetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consent_pb2.SetRetentionResponse, _abc.Awaitable[_consent_pb2.SetRetentionResponse]]:
+        """Chooses how long they are kept; what its time has come for goes within the hour.
+
+        Possible errors:
+          INVALID_ARGUMENT     an unspecified choice, or a number of days out of range
+          FAILED_PRECONDITION  CLOUD_PROCESSING is not granted: nothing is kept at all
+        """
+
+    @_abc_1.abstractmethod
     def ListAuditEvents(
         self,
         request: _consent_pb2.ListAuditEventsRequest,
@@ -160,6 +215,20 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Possible errors:
           INVALID_ARGUMENT     a page token that this method did not give out
+        """
+
+    @_abc_1.abstractmethod
+    def ExportAccount(
+        self,
+        request: _consent_pb2.ExportAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_consent_pb2.ExportAccountResponse], _abc.AsyncIterator[_consent_pb2.ExportAccountResponse]]:
+        """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
+        then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
+        original as it was sent, as far as consent lets it be read.
+
+        Possible errors:
+          INVALID_ARGUMENT     `after` names no file of this export; begin anew
         """
 
     @_abc_1.abstractmethod

@@ -772,3 +772,159 @@ class UnshareStoryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UnshareStoryResponse: _TypeAlias = UnshareStoryResponse  # noqa: Y015
+
+@_typing.final
+class SharedStory(_message.Message):
+    """A story as its viewers see it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    SUBTITLE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___StoryKind.ValueType
+    """What it tells."""
+    form: Global___StoryForm.ValueType
+    """How it is shown by default."""
+    title: _builtins.str
+    """Its title."""
+    subtitle: _builtins.str
+    """A line below it."""
+    @_builtins.property
+    def start(self) -> _media_pb2.Date:
+        """The day of the first picture."""
+
+    @_builtins.property
+    def end(self) -> _media_pb2.Date:
+        """The day of the last picture."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the token stops working."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___StoryKind.ValueType = ...,
+        form: Global___StoryForm.ValueType = ...,
+        title: _builtins.str = ...,
+        subtitle: _builtins.str = ...,
+        start: _media_pb2.Date | None = ...,
+        end: _media_pb2.Date | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "expire_time", b"expire_time", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "expire_time", b"expire_time", "form", b"form", "kind", b"kind", "start", b"start", "subtitle", b"subtitle", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SharedStory: _TypeAlias = SharedStory  # noqa: Y015
+
+@_typing.final
+class GetSharedStoryRequest(_message.Message):
+    """Asks for a shared story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """From ShareStory."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSharedStoryRequest: _TypeAlias = GetSharedStoryRequest  # noqa: Y015
+
+@_typing.final
+class GetSharedStoryResponse(_message.Message):
+    """A shared story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def story(self) -> Global___SharedStory:
+        """The story."""
+
+    def __init__(
+        self,
+        *,
+        story: Global___SharedStory | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["story", b"story"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["story", b"story"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSharedStoryResponse: _TypeAlias = GetSharedStoryResponse  # noqa: Y015
+
+@_typing.final
+class RenderSharedStoryRequest(_message.Message):
+    """Asks for a rendering of a shared story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """From ShareStory."""
+    format: Global___RenderFormat.ValueType
+    """What to make."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        format: Global___RenderFormat.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenderSharedStoryRequest: _TypeAlias = RenderSharedStoryRequest  # noqa: Y015
+
+@_typing.final
+class RenderSharedStoryResponse(_message.Message):
+    """Progress or a piece of the result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    progress: _builtins.float
+    """0 to 1."""
+    media_type: _builtins.str
+    """IANA media type of the result: image/jpeg or video/mp4."""
+    data: _builtins.bytes
+    """The next piece, at most 256 KiB."""
+    def __init__(
+        self,
+        *,
+        progress: _builtins.float = ...,
+        media_type: _builtins.str = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "media_type", b"media_type", "part", b"part", "progress", b"progress"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "media_type", b"media_type", "part", b"part", "progress", b"progress"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["progress", "media_type", "data"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___RenderSharedStoryResponse: _TypeAlias = RenderSharedStoryResponse  # noqa: Y015

@@ -446,3 +446,140 @@ class SuggestionService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class SharedStoryServiceStub:
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetSharedStory = channel.unary_unary(
+                '/storyroll.suggestion.v1.SharedStoryService/GetSharedStory',
+                request_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryRequest.SerializeToString,
+                response_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryResponse.FromString,
+                _registered_method=True)
+        self.RenderSharedStory = channel.unary_stream(
+                '/storyroll.suggestion.v1.SharedStoryService/RenderSharedStory',
+                request_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryRequest.SerializeToString,
+                response_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryResponse.FromString,
+                _registered_method=True)
+
+
+class SharedStoryServiceServicer:
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    def GetSharedStory(self, request, context):
+        """Returns what a viewer may know of the story: its words and dates, nothing of other pictures or people.
+
+        Possible errors:
+        NOT_FOUND            no story is shared by this token
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenderSharedStory(self, request, context):
+        """Renders the story, and sends progress, then the bytes in pieces.
+
+        Possible errors:
+        NOT_FOUND            no story is shared by this token
+        INVALID_ARGUMENT     an unknown format
+        FAILED_PRECONDITION  none of its pictures can be read any more
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_SharedStoryServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetSharedStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSharedStory,
+                    request_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryRequest.FromString,
+                    response_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryResponse.SerializeToString,
+            ),
+            'RenderSharedStory': grpc.unary_stream_rpc_method_handler(
+                    servicer.RenderSharedStory,
+                    request_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryRequest.FromString,
+                    response_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'storyroll.suggestion.v1.SharedStoryService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('storyroll.suggestion.v1.SharedStoryService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class SharedStoryService:
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    @staticmethod
+    def GetSharedStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.suggestion.v1.SharedStoryService/GetSharedStory',
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryRequest.SerializeToString,
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.GetSharedStoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenderSharedStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/storyroll.suggestion.v1.SharedStoryService/RenderSharedStory',
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryRequest.SerializeToString,
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RenderSharedStoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -260,3 +260,88 @@ class SuggestionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_SuggestionServiceServicer_to_server(servicer: SuggestionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class SharedStoryServiceStub:
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> SharedStoryServiceAsyncStub: ...
+    GetSharedStory: _grpc.UnaryUnaryMultiCallable[_suggestion_pb2.GetSharedStoryRequest, _suggestion_pb2.GetSharedStoryResponse]
+    """Returns what a viewer may know of the story: its words and dates, nothing of other pictures or people.
+
+    Possible errors:
+      NOT_FOUND            no story is shared by this token
+    """
+    RenderSharedStory: _grpc.UnaryStreamMultiCallable[_suggestion_pb2.RenderSharedStoryRequest, _suggestion_pb2.RenderSharedStoryResponse]
+    """Renders the story, and sends progress, then the bytes in pieces.
+
+    Possible errors:
+      NOT_FOUND            no story is shared by this token
+      INVALID_ARGUMENT     an unknown format
+      FAILED_PRECONDITION  none of its pictures can be read any more
+    """
+
+@_typing.type_check_only
+class SharedStoryServiceAsyncStub(SharedStoryServiceStub):
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetSharedStory: _aio.UnaryUnaryMultiCallable[_suggestion_pb2.GetSharedStoryRequest, _suggestion_pb2.GetSharedStoryResponse]  # type: ignore[assignment]
+    """Returns what a viewer may know of the story: its words and dates, nothing of other pictures or people.
+
+    Possible errors:
+      NOT_FOUND            no story is shared by this token
+    """
+    RenderSharedStory: _aio.UnaryStreamMultiCallable[_suggestion_pb2.RenderSharedStoryRequest, _suggestion_pb2.RenderSharedStoryResponse]  # type: ignore[assignment]
+    """Renders the story, and sends progress, then the bytes in pieces.
+
+    Possible errors:
+      NOT_FOUND            no story is shared by this token
+      INVALID_ARGUMENT     an unknown format
+      FAILED_PRECONDITION  none of its pictures can be read any more
+    """
+
+class SharedStoryServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+
+    A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
+    end with UNAVAILABLE or DEADLINE_EXCEEDED.
+    """
+
+    @_abc_1.abstractmethod
+    def GetSharedStory(
+        self,
+        request: _suggestion_pb2.GetSharedStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_suggestion_pb2.GetSharedStoryResponse, _abc.Awaitable[_suggestion_pb2.GetSharedStoryResponse]]:
+        """Returns what a viewer may know of the story: its words and dates, nothing of other pictures or people.
+
+        Possible errors:
+          NOT_FOUND            no story is shared by this token
+        """
+
+    @_abc_1.abstractmethod
+    def RenderSharedStory(
+        self,
+        request: _suggestion_pb2.RenderSharedStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_suggestion_pb2.RenderSharedStoryResponse], _abc.AsyncIterator[_suggestion_pb2.RenderSharedStoryResponse]]:
+        """Renders the story, and sends progress, then the bytes in pieces.
+
+        Possible errors:
+          NOT_FOUND            no story is shared by this token
+          INVALID_ARGUMENT     an unknown format
+          FAILED_PRECONDITION  none of its pictures can be read any more
+        """
+
+def add_SharedStoryServiceServicer_to_server(servicer: SharedStoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
