@@ -1,4 +1,4 @@
-"""All ports on one machine: SQLite, a folder of sealed blobs, the outbox, models where they are wanted."""
+"""All ports on one machine: SQLite, the outbox, blobs and models where they are wanted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 
 from inference_core.isolation import IsolatedPool
 from inference_core.observe import Observer, Unobserved
+from services.adapters.blob_host import BlobHost, Blobs, open_blobs
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
-from services.adapters.disk import DiskBlobStore
 from services.adapters.gazetteer import OfflineGazetteer
 from services.adapters.holidays import OfflineHolidays
 from services.adapters.media_files.probe import IsolatedMediaProbe
@@ -31,7 +31,7 @@ from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
 from services.adapters.vision_host import open_vision
-from services.domain.ports import BlobStore, Clock
+from services.domain.ports import Clock
 
 _RENDERING_LIMIT: Final = 900.0
 """Seconds that one rendering may take."""
@@ -39,7 +39,11 @@ _RENDERING_LIMIT: Final = 900.0
 
 @asynccontextmanager
 async def open_local(
-    folder: Path, clock: Clock, vision: str = "local", observer: Observer = Unobserved()
+    folder: Path,
+    clock: Clock,
+    vision: str = "local",
+    observer: Observer = Unobserved(),
+    blobs: BlobHost = BlobHost(),
 ) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder, which no other process may use meanwhile.
 
@@ -52,26 +56,26 @@ async def open_local(
         clock: Tells the time.
         vision: Where the models run; see `open_vision`.
         observer: Is told what the inference core does.
+        blobs: Where originals are kept; see `open_blobs`.
     """
-    rows = await open_sqlite(folder / "catalog.sqlite")
-    async with _opened(
-        folder, rows, DiskBlobStore(folder / "blobs"), clock, vision_host=vision, observer=observer
-    ) as ports:
-        yield ports
+    async with open_blobs(blobs, folder) as opened:
+        rows = await open_sqlite(folder / "catalog.sqlite")
+        async with _opened(folder, rows, opened, clock, vision_host=vision, observer=observer) as ports:
+            yield ports
 
 
 @asynccontextmanager
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
     async with _opened(
-        folder, MemoryRowStore(), MemoryBlobStore(), clock, vision_host="local", observer=Unobserved()
+        folder, MemoryRowStore(), Blobs(MemoryBlobStore()), clock, vision_host="local", observer=Unobserved()
     ) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def _opened(
-    folder: Path, rows: RowStore, blobs: BlobStore, clock: Clock, *, vision_host: str, observer: Observer
+    folder: Path, rows: RowStore, blobs: Blobs, clock: Clock, *, vision_host: str, observer: Observer
 ) -> AsyncIterator[Ports]:
     keys, scratch = folder / "keys", ScratchSpace(folder / "scratch")
     await asyncio.to_thread(scratch.sweep)
@@ -89,7 +93,7 @@ async def _opened(
         yield Ports(
             catalog=SealedCatalog(rows, keyring, signals),
             keyring=keyring,
-            vault=SealedVault(blobs, keyring, scratch),
+            vault=SealedVault(blobs.store, keyring, scratch),
             bus=bus,
             signals=signals,
             clock=clock,
@@ -100,6 +104,7 @@ async def _opened(
             holidays=OfflineHolidays(),
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
+            landing=blobs.landing,
             page_secret=await asyncio.to_thread(load_or_create, keys / "page.key", _new_secret),
         )
 

@@ -1,12 +1,13 @@
-"""Settings of a gRPC server, from the environment (STORYROLL_…)."""
+"""Settings of a gRPC server and of what it connects to, from the environment (STORYROLL_…)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.s3.access import S3Server
 from services.rpc.policy import TimeLimits
 
 _LOOPBACK = ("127.", "localhost:", "[::1]:", "unix:")
@@ -40,3 +41,27 @@ class ServerSettings(BaseSettings):
                 "127.0.0.1, or set STORYROLL_ALLOW_PLAINTEXT where something in front encrypts"
             )
         return self
+
+
+class S3Settings(BaseSettings):
+    """An S3 server, from STORYROLL_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _REGION."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_S3_", extra="ignore")
+
+    endpoint: str = ""
+    """http://host:port or https://host."""
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
+    region: str = "us-east-1"
+
+    @model_validator(mode="after")
+    def _whole(self) -> S3Settings:
+        if self.endpoint:
+            self.server()
+        return self
+
+    def server(self) -> S3Server | None:
+        """Return the server, or None where no endpoint is set."""
+        if not self.endpoint:
+            return None
+        return S3Server(self.endpoint, self.access_key, self.secret_key.get_secret_value(), self.region)
