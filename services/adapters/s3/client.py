@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ class S3Client:
 
     def __init__(self, server: S3Server, place: S3Place) -> None:
         self._place = place
+        # It would write the names of objects into our log, and owners are part of them.
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         self._executor = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="s3")
         self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=_TIMEOUT, retries=_RETRIES)
         self._minio = Minio(

@@ -21,6 +21,7 @@ from services.adapters.sealed.segments import (
     apply_patches,
     is_header,
     position,
+    whole_segments,
 )
 from services.domain.errors import SealBroken
 from services.domain.identity import OwnerId
@@ -121,7 +122,7 @@ class _SegmentFile:
 
     def __init__(self, blob: StagedBlob, segments: Segments) -> None:
         self.blob = blob
-        self.count = max(blob.size - HEADER, 0) // SEALED_SEGMENT
+        self.count = whole_segments(blob.size)
         """Whole segments; setting it lower drops the others."""
         self._segments = segments
 
