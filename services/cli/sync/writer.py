@@ -15,6 +15,7 @@ from storyroll.errors.v1 import errors_pb2
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.cli.failures import detail_of
+from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience, may_pass
 from services.cli.sync.walk import LocalFile
 from services.rpc.media_convert import timestamp_to_pb
@@ -39,10 +40,11 @@ class Piece:
 class FileWriter:
     """Writes files one at a time; make one for each concurrent stream."""
 
-    def __init__(self, upload: Upload, patience: Patience, sent: Callable[[int], None]) -> None:
+    def __init__(self, upload: Upload, patience: Patience, sent: Callable[[int], None], gate: Gate) -> None:
         self._upload = upload
         self._patience = patience
         self._sent = sent
+        self._gate = gate
 
     async def write(self, piece: Piece) -> upload_pb2.WriteAssetResponse:
         """Write until the server says that the file is durable.
@@ -51,6 +53,7 @@ class FileWriter:
         """
         offset, damaged = piece.committed, 0
         while True:
+            await self._gate.passed()
             try:
                 answer = await self._attempt(piece, offset)
             except grpc.aio.AioRpcError as error:

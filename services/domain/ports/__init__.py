@@ -7,6 +7,7 @@ from services.domain.ports.blobs import BlobStore, StagedBlob, Unfinished
 from services.domain.ports.bus import Clock, Delivery, EventBus, Signals
 from services.domain.ports.calendars import Holidays
 from services.domain.ports.catalog import Catalog, Transaction
+from services.domain.ports.connectivity import Connectivity, Link
 from services.domain.ports.keys import KeyRing, SealingKey, Signer
 from services.domain.ports.landing import LandingPlace
 from services.domain.ports.media import Gazetteer, LocationStripper, MediaProbe
@@ -17,12 +18,14 @@ __all__ = [
     "BlobStore",
     "Catalog",
     "Clock",
+    "Connectivity",
     "Delivery",
     "EventBus",
     "Gazetteer",
     "Holidays",
     "KeyRing",
     "LandingPlace",
+    "Link",
     "LocationStripper",
     "MediaProbe",
     "Patch",
