@@ -129,7 +129,7 @@ class WriteAsset:
     ) -> None:
         async with stage.as_file() as path:
             blanks = await self._stripper.find(path)
-            tags = LocationTags(await asyncio.to_thread(_cut_out, path, blanks))
+            tags = LocationTags(await asyncio.to_thread(_cut_out, path, blanks) if blanks else ())
         try:
             await stage.commit(blanks)
         except NotFound as error:
