@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.adapters.s3.client import S3Client
+from services.adapters.s3.tail import Tail
 from services.domain.errors import NotFound, StoryrollError
 from services.domain.records import Erasure
 
@@ -51,7 +52,7 @@ class S3StagedBlob:
         self._parts = parts
         self._blob_name = blob_name
         self._has_objects = bool(parts)
-        self._tail = bytearray()
+        self._tail = Tail()
         self._abandoned = False
 
     @property
@@ -63,7 +64,7 @@ class S3StagedBlob:
         """Add bytes at the end; a part that becomes full is durable when this returns."""
         self._expect_mine()
         await self._take_up()
-        self._tail += data
+        self._tail.append(data)
         if len(self._tail) >= PART:
             await self.flush()
 
@@ -72,7 +73,7 @@ class S3StagedBlob:
         if not self._tail or self._abandoned:
             return
         self._has_objects = True
-        self._parts.append(await self._write(self._tail_offset, bytes(self._tail)))
+        self._parts.append(await self._write(self._tail_offset, self._tail.joined()))
         self._tail.clear()
 
     async def read(self, offset: int, length: int) -> bytes:
@@ -85,12 +86,12 @@ class S3StagedBlob:
             if (start := max(offset - part.offset, 0)) < min(end, part.end) - part.offset
         ]
         first, last = max(offset - self._tail_offset, 0), max(end - self._tail_offset, 0)
-        return b"".join([*pieces, self._tail[first:last]])
+        return b"".join([*pieces, *self._tail.slices(first, last)])
 
     async def truncate(self, size: int) -> None:
         """Drop all bytes but the first `size`; a part that is cut is written anew."""
         self._expect_mine()
-        del self._tail[max(size - self._tail_offset, 0) :]
+        self._tail.cut(max(size - self._tail_offset, 0))
         if size >= self._tail_offset:
             return
         kept = [part for part in self._parts if part.end <= size]
@@ -107,14 +108,14 @@ class S3StagedBlob:
             parts = [(self._object(part.offset), part.etag) for part in self._parts]
             await self._client.compose(self._blob_name(key), parts)
         else:
-            await self._client.put(self._blob_name(key), bytes(self._tail))
+            await self._client.put(self._blob_name(key), self._tail.joined())
         # The blob is there; parts that cannot be deleted now are the sweep's.
         with contextlib.suppress(StoryrollError):
             await self.discard()
 
     async def discard(self) -> None:
         """Forget it."""
-        self._parts, self._tail = [], bytearray()
+        self._parts, self._tail = [], Tail()
         if self._has_objects:
             await self._remove(from_offset=0)
             self._has_objects = False
@@ -141,7 +142,7 @@ class S3StagedBlob:
         if self._parts and self._parts[-1].size < PART:
             part = self._parts[-1]
             data = await self._client.get(self._object(part.offset), 0, part.size)
-            self._tail[:0] = data
+            self._tail.append(data)
             self._parts.pop()
 
     async def _write(self, offset: int, data: bytes) -> Part:
