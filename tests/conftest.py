@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from PIL import features
+
+from services.adapters.s3.access import S3Server
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
 """Where a change is judged, the same examples every time; new ones are looked for everywhere else."""
@@ -32,3 +35,12 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test photos at {folder} (set STORYROLL_TEST_DATA)")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server on loopback; a test that needs it is skipped where it cannot be installed."""
+    from tests.s3_server import running
+
+    with running(tmp_path_factory.mktemp("s3")) as server:
+        yield server.access

@@ -12,6 +12,7 @@ from services.domain.ports import (
     Gazetteer,
     Holidays,
     KeyRing,
+    LandingPlace,
     LocationStripper,
     MediaProbe,
     Signals,
@@ -38,5 +39,7 @@ class Ports:
     holidays: Holidays
     vision: Vision
     renderer: IsolatedRenderer
+    landing: LandingPlace | None
+    """Where clients may put files without passing us; None where blobs are in a folder."""
     page_secret: bytes
     """Signs page tokens; the same for all replicas of a service."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import string
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
-from urllib.parse import unquote
 
+from services.adapters.abandoned import discard_abandoned
+from services.adapters.blob_names import escaped, unescaped
 from services.adapters.sealed.secret_file import sync_folder
 from services.domain.errors import InvalidArgument, NotFound, Unavailable
+from services.domain.ports import Unfinished
 from services.domain.records import Erasure
 
 P = ParamSpec("P")
@@ -21,14 +23,12 @@ T = TypeVar("T")
 STAGING = ".staging"
 LONGEST_NAME = 255
 """Bytes of a file name, on every usual file system."""
-_PLAIN = frozenset(string.ascii_lowercase + string.digits + "-_.")
 
 
 class DiskBlobStore:
     """Fulfils `ports.BlobStore` with one file a blob, readable by this user alone.
 
-    A key's segments become folders; everything but lower case letters, digits and "-_." is escaped, so that
-    keys cannot climb out, nor meet on a file system that ignores case.
+    A key's segments become folders, escaped as `blob_names` says.
     """
 
     def __init__(self, root: Path) -> None:
@@ -61,6 +61,17 @@ class DiskBlobStore:
         """Yield the keys of committed blobs that begin so."""
         for key, _ in await _in_thread(list, _files(self._root, prefix)):
             yield key
+
+    async def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
+        """Yield the stages whose keys begin so."""
+        for key, path in await _in_thread(list, _files(self._root / STAGING, prefix)):
+            with suppress(NotFound):  # committed meanwhile
+                found = await _in_thread(path.stat)
+                yield Unfinished(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+    async def sweep(self, before: datetime) -> Erasure:
+        """Delete stages that nobody has written to since."""
+        return await discard_abandoned(self, before)
 
 
 class DiskStagedBlob:
@@ -121,15 +132,10 @@ def _translated() -> Iterator[None]:
 
 
 def _path(base: Path, key: str) -> Path:
-    names = [_file_name(segment) for segment in key.split("/")]
+    names = escaped(key).split("/")
     if not all(0 < len(name) <= LONGEST_NAME for name in names):
         raise InvalidArgument("a blob key has an empty or too long part")
     return base.joinpath(*names)
-
-
-def _file_name(segment: str) -> str:
-    name = "".join(c if c in _PLAIN else "".join(f"%{byte:02x}" for byte in c.encode()) for c in segment)
-    return f"%2e{name[1:]}" if name.startswith(".") else name
 
 
 def _read(path: Path, offset: int, length: int) -> bytes:
@@ -197,7 +203,7 @@ def _files(base: Path, prefix: str) -> Iterator[tuple[str, Path]]:
     folder = _path(base, whole) if slash else base
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(base)
-        key = "/".join(map(unquote, relative.parts))
+        key = unescaped("/".join(relative.parts))
         if relative.parts[0] != STAGING and key.startswith(prefix) and path.is_file():
             yield key, path
 

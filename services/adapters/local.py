@@ -1,4 +1,4 @@
-"""All ports on one machine: SQLite, a folder of sealed blobs, the outbox, models where they are wanted."""
+"""All ports on one machine: SQLite, the outbox, blobs and models where they are wanted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 
 from inference_core.isolation import IsolatedPool
 from inference_core.observe import Observer, Unobserved
+from services.adapters.blob_host import BlobHost, Blobs, open_blobs
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
-from services.adapters.disk import DiskBlobStore
 from services.adapters.gazetteer import OfflineGazetteer
 from services.adapters.holidays import OfflineHolidays
 from services.adapters.key_folder import KeyFolder, adopt_keys
@@ -29,7 +29,7 @@ from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
 from services.adapters.vision_host import open_vision
-from services.domain.ports import BlobStore, Clock
+from services.domain.ports import Clock
 
 _RENDERING_LIMIT: Final = 900.0
 """Seconds that one rendering may take."""
@@ -37,7 +37,11 @@ _RENDERING_LIMIT: Final = 900.0
 
 @asynccontextmanager
 async def open_local(
-    folder: Path, clock: Clock, vision: str = "local", observer: Observer = Unobserved()
+    folder: Path,
+    clock: Clock,
+    vision: str = "local",
+    observer: Observer = Unobserved(),
+    blobs: BlobHost = BlobHost(),
 ) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder, which no other process may use meanwhile.
 
@@ -50,23 +54,24 @@ async def open_local(
         clock: Tells the time.
         vision: Where the models run; see `open_vision`.
         observer: Is told what the inference core does.
+        blobs: Where originals are kept; see `open_blobs`.
     """
     async with AsyncExitStack() as stores:
+        opened = await stores.enter_async_context(open_blobs(blobs, folder))
         rows = await open_sqlite(folder / "catalog.sqlite")
         stores.push_async_callback(rows.close)
         keys = await KeyFolder(folder / "keys").open_rows()
         stores.push_async_callback(keys.close)
         await adopt_keys(rows, keys)
-        blobs = DiskBlobStore(folder / "blobs")
         yield await stores.enter_async_context(
-            _opened(folder, rows, keys, blobs, clock, vision_host=vision, observer=observer)
+            _opened(folder, rows, keys, opened, clock, vision_host=vision, observer=observer)
         )
 
 
 @asynccontextmanager
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
-    rows, blobs = MemoryRowStore(), MemoryBlobStore()
+    rows, blobs = MemoryRowStore(), Blobs(MemoryBlobStore())
     async with _opened(folder, rows, rows, blobs, clock, vision_host="local", observer=Unobserved()) as ports:
         yield ports
 
@@ -76,7 +81,7 @@ async def _opened(
     folder: Path,
     rows: RowStore,
     key_rows: RowStore,
-    blobs: BlobStore,
+    blobs: Blobs,
     clock: Clock,
     *,
     vision_host: str,
@@ -97,7 +102,7 @@ async def _opened(
         yield Ports(
             catalog=SealedCatalog(rows, keyring, signals),
             keyring=keyring,
-            vault=SealedVault(blobs, keyring, scratch),
+            vault=SealedVault(blobs.store, keyring, scratch),
             bus=bus,
             signals=signals,
             clock=clock,
@@ -108,5 +113,6 @@ async def _opened(
             holidays=OfflineHolidays(),
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
+            landing=blobs.landing,
             page_secret=await keys.page_secret(),
         )

@@ -75,6 +75,8 @@ def explained(error: grpc.aio.AioRpcError, address: str) -> CommandError:
             return CommandError(
                 f"no server answers at {address}; start one with: storyroll up", ExitCode.UNREACHABLE
             )
+        case grpc.StatusCode.UNAVAILABLE:
+            return CommandError(said, ExitCode.UNREACHABLE)
         case grpc.StatusCode.UNAUTHENTICATED:
             return CommandError(
                 f"the server does not accept who you are ({said}); set STORYROLL_TOKEN, or --data to the "

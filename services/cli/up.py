@@ -33,6 +33,15 @@ def up(
             "first use) or grpc://host:port (a Triton that runs elsewhere; the connection is not encrypted).",
         ),
     ] = "local",
+    blobs: Annotated[
+        str,
+        typer.Option(
+            envvar="STORYROLL_BLOBS",
+            help="Where originals are kept, sealed: folder (in --data), seaweedfs (an S3 server of our own, "
+            "installed on first use) or s3://bucket/prefix, whose server and keys are STORYROLL_S3_ENDPOINT, "
+            "STORYROLL_S3_ACCESS_KEY and STORYROLL_S3_SECRET_KEY.",
+        ),
+    ] = "folder",
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -46,6 +55,7 @@ def up(
 ) -> None:
     """Run everything in one process until Ctrl-C; then let what is under way finish."""
     # Only this command needs the models and stores: the others start without loading them.
+    from services.adapters.blob_host import known_blob_host
     from services.adapters.vision_host import known_host
     from services.cli.whole import run_everything
 
@@ -53,10 +63,14 @@ def up(
         known_host(vision)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--vision") from None
+    try:
+        known_blob_host(blobs)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--blobs") from None
 
     _log_from(log_level.upper())
     with told_plainly():
-        run_everything(DataFolder(data), listen, today, vision, metrics_port)
+        run_everything(DataFolder(data), listen, today, vision=vision, blobs=blobs, metrics_port=metrics_port)
 
 
 def _log_from(level: str) -> None:

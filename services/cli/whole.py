@@ -8,8 +8,10 @@ from rich.console import Console
 
 from inference_core.models.build import build_models, list_models
 from inference_core.serving.install import install_triton
+from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
 from services.adapters.clock import FixedClock, SystemClock
+from services.adapters.seaweedfs.install import install_seaweedfs
 from services.adapters.vision_host import vision_kind
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
@@ -32,12 +34,18 @@ from services.upload.settings import UploadSettings
 
 
 def run_everything(
-    folder: DataFolder, listen: str, today: datetime | None, vision: str, metrics_port: int | None
+    folder: DataFolder,
+    listen: str,
+    today: datetime | None,
+    *,
+    vision: str,
+    blobs: str,
+    metrics_port: int | None,
 ) -> None:
     """Build and install what is missing, serve until a signal.
 
     Raises:
-        FailedPrecondition: The folder is in use.
+        FailedPrecondition: The folder is in use, or blobs cannot be kept where they shall be.
         ModelError: A model cannot be built, and what to do about it.
         ServingError: Triton cannot be installed here, and what to do about it.
     """
@@ -46,7 +54,9 @@ def run_everything(
         _ensure_models()
         if vision_kind(vision) == "triton":
             _ensure_triton()
-        run(serve_folder(folder, everything, settings, _clock(today), vision))
+        if blobs == SEAWEEDFS:
+            _ensure_seaweedfs()
+        run(serve_folder(folder, everything, settings, _clock(today), vision=vision, blobs=blobs))
 
 
 def everything(ports: Ports) -> Service:
@@ -77,6 +87,12 @@ def _ensure_triton() -> None:
     with console.status("looking for Triton"):
         # It takes minutes: a line that stays is seen in a log as well.
         install_triton(lambda step: console.print(f"{step} ..."))
+
+
+def _ensure_seaweedfs() -> None:
+    """Install what is missing, once; raise FailedPrecondition, which says what to do."""
+    with Console(stderr=True).status("looking for SeaweedFS") as status:
+        install_seaweedfs(status.update)
 
 
 def _clock(today: datetime | None) -> Clock:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.blob_host import FOLDER, BlobHost, known_blob_host
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
@@ -19,7 +20,7 @@ from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
 from services.rpc.running import run, serve
 from services.rpc.service import Service
-from services.rpc.settings import ServerSettings, TokenSettings
+from services.rpc.settings import S3Settings, ServerSettings, TokenSettings
 
 Assemble = Callable[[Ports], Service]
 
@@ -32,6 +33,8 @@ class FolderSettings(BaseSettings):
     data: Path = Field(default_factory=default_data_folder)
     vision: Annotated[str, AfterValidator(known_host)] = "local"
     """local, triton (a server of our own) or grpc://host:port."""
+    blobs: Annotated[str, AfterValidator(known_blob_host)] = FOLDER
+    """folder, seaweedfs (a server of our own) or s3://bucket/prefix."""
 
 
 def run_alone(assemble: Assemble) -> None:
@@ -39,11 +42,20 @@ def run_alone(assemble: Assemble) -> None:
     settings = FolderSettings()
     folder = DataFolder(settings.data)
     with folder.locked():
-        run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), settings.vision))
+        serving = serve_folder(
+            folder, assemble, ServerSettings(), SystemClock(), vision=settings.vision, blobs=settings.blobs
+        )
+        run(serving)
 
 
 async def serve_folder(
-    folder: DataFolder, assemble: Assemble, settings: ServerSettings, clock: Clock, vision: str
+    folder: DataFolder,
+    assemble: Assemble,
+    settings: ServerSettings,
+    clock: Clock,
+    *,
+    vision: str,
+    blobs: str,
 ) -> None:
     """Serve what is assembled over a folder that is locked, until a signal ends it.
 
@@ -53,13 +65,15 @@ async def serve_folder(
         settings: Of the server.
         clock: Tells the time.
         vision: Where the models run: local, triton or grpc://host:port.
+        blobs: Where originals are: folder, seaweedfs or s3://bucket/prefix.
     """
+    host = BlobHost(blobs, S3Settings().server())
 
     def announce(address: str) -> None:
         folder.remember_address(address)
         print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)  # noqa: T201
 
     registry = CollectorRegistry()
-    async with open_local(folder.path, clock, vision, PrometheusObserver(registry)) as ports:
+    async with open_local(folder.path, clock, vision, PrometheusObserver(registry), host) as ports:
         verifier = TokenSettings().verifier(folder.issuer())
         await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)

@@ -1,13 +1,14 @@
-"""Settings of a gRPC server, from the environment (STORYROLL_…)."""
+"""Settings of a gRPC server and of what it connects to, from the environment (STORYROLL_…)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.s3.access import S3Server
 from services.rpc.jwks import JwksVerifier
 from services.rpc.policy import TimeLimits
 from services.rpc.tokens import (
@@ -89,3 +90,27 @@ class TokenSettings(BaseSettings):
         expected = Expected(self.issuer, self.audience, timedelta(seconds=self.clock_skew))
         other = JwksVerifier(self.jwks, expected)
         return IssuerVerifiers({LOCAL_ISSUER: local.verifier(), self.issuer: other})
+
+
+class S3Settings(BaseSettings):
+    """An S3 server, from STORYROLL_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _REGION."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_S3_", extra="ignore")
+
+    endpoint: str = ""
+    """http://host:port or https://host."""
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
+    region: str = "us-east-1"
+
+    @model_validator(mode="after")
+    def _whole(self) -> S3Settings:
+        if self.endpoint:
+            self.server()
+        return self
+
+    def server(self) -> S3Server | None:
+        """Return the server, or None where no endpoint is set."""
+        if not self.endpoint:
+            return None
+        return S3Server(self.endpoint, self.access_key, self.secret_key.get_secret_value(), self.region)

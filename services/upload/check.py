@@ -10,7 +10,7 @@ from services.domain.errors import InvalidArgument
 from services.domain.identity import AssetId, OwnerId, original_key
 from services.domain.ports import Catalog, KeyRing, Vault
 from services.domain.records import Kind
-from services.upload.naming import asset_id
+from services.upload.naming import asset_ids
 
 MOST_AT_ONCE = 1000
 
@@ -47,17 +47,17 @@ class CheckAssets:
         """Return what is known of each file, in the order asked; raise InvalidArgument, ConsentRequired."""
         if len(hashes) > MOST_AT_ONCE:
             raise InvalidArgument(f"ask for at most {MOST_AT_ONCE} hashes at once, not {len(hashes)}")
-        names = [await asset_id(self._keyring, owner, sha256) for sha256 in hashes]
+        names = await asset_ids(self._keyring, owner, hashes)
         known = await self._catalog.lookup(owner, Kind.ASSET, hashes)
+        # One listing, not a look at every stage: an owner has few, and on S3 each look is a request.
+        unfinished = {} if len(known) == len(hashes) else await self._vault.unfinished(owner)
         return [
             AssetCheck(sha256, UploadState.KNOWN, AssetId(known[sha256]))
             if sha256 in known
-            else await self._unknown(owner, sha256, name)
+            else _unknown(sha256, unfinished.get(original_key(owner, name), 0))
             for sha256, name in zip(hashes, names, strict=True)
         ]
 
-    async def _unknown(self, owner: OwnerId, sha256: bytes, name: AssetId) -> AssetCheck:
-        stage = await self._vault.stage(owner, original_key(owner, name))
-        if stage.committed:
-            return AssetCheck(sha256, UploadState.PARTIAL, committed=stage.committed)
-        return AssetCheck(sha256, UploadState.MISSING)
+
+def _unknown(sha256: bytes, committed: int) -> AssetCheck:
+    return AssetCheck(sha256, UploadState.PARTIAL if committed else UploadState.MISSING, committed=committed)

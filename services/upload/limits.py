@@ -25,11 +25,14 @@ _RECOUNT_IN_DOUBT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of a photo, of a video, and of one owner's originals together."""
+    """What one owner may upload."""
 
     photo_bytes: int = _GIB // 2
     video_bytes: int = 16 * _GIB
     owner_bytes: int = 1024 * _GIB
+    """All originals together."""
+    photos_a_minute: int = 6000
+    concurrent_writes: int = 32
 
 
 class Allowance:
@@ -47,12 +50,7 @@ class Allowance:
 
         Raises MediaTooLarge or QuotaExceeded if a file of this size may not come in.
         """
-        limits = self._limits
-        most = limits.video_bytes if kind is MediaKind.VIDEO else limits.photo_bytes
-        if size > most:
-            raise MediaTooLarge(f"a {kind} may have {most} bytes; this one has {size}")
-        if not (await self._fits(owner, size, _RECOUNT) or await self._fits(owner, size, _RECOUNT_IN_DOUBT)):
-            raise QuotaExceeded(f"{limits.owner_bytes} bytes of originals")
+        await self.expect(owner, kind, size)
         self._coming[owner] += size
         try:
             yield
@@ -61,11 +59,22 @@ class Allowance:
         finally:
             self._coming[owner] -= size
 
-    async def _fits(self, owner: OwnerId, size: int, trusted: float) -> bool:
-        """Tell whether there is room by a sum that is at most so many seconds old."""
+    async def expect(self, owner: OwnerId, kind: MediaKind, size: int) -> None:
+        """Raise MediaTooLarge or QuotaExceeded if a file of this size may not come in now."""
+        limits = self._limits
+        most = limits.video_bytes if kind is MediaKind.VIDEO else limits.photo_bytes
+        if size > most:
+            raise MediaTooLarge(f"a {kind} may have {most} bytes; this one has {size}")
+        for trusted in (_RECOUNT, _RECOUNT_IN_DOUBT):
+            if await self.used(owner, trusted) + self._coming[owner] + size <= limits.owner_bytes:
+                return
+        raise QuotaExceeded(f"{limits.owner_bytes} bytes of originals; delete some to make room")
+
+    async def used(self, owner: OwnerId, trusted: float = _RECOUNT_IN_DOUBT) -> int:
+        """Return the bytes of an owner's originals, by a sum that is at most so many seconds old."""
         counted, used = self._used.get(owner, (-math.inf, 0))
         if time.monotonic() - counted >= trusted:
             records = await self._catalog.find(owner, Kind.ASSET, Query(facets=frozenset({Original})))
             used = sum(original.size for record in records if (original := record.get(Original)))
             self._used[owner] = (time.monotonic(), used)
-        return used + self._coming[owner] + size <= self._limits.owner_bytes
+        return used

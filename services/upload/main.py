@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import google_crc32c
 
 from services.adapters.bundle import Ports
 from services.rpc.alone import run_alone
 from services.rpc.service import Service
+from services.upload.admission import Admission
 from services.upload.check import CheckAssets
+from services.upload.direct import CompleteDirectUpload, CreateDirectUpload
 from services.upload.query import QueryWrite
 from services.upload.servicer import UploadServicer
 from services.upload.settings import UploadSettings
+from services.upload.sweep import Sweep
 from services.upload.write import WriteAsset
 
 
 def assemble(ports: Ports, settings: UploadSettings) -> Service:
     """Return the upload service over these ports."""
+    admission = Admission(ports.catalog, settings.limits)
     write = WriteAsset(
         ports.catalog,
         ports.vault,
@@ -23,14 +29,19 @@ def assemble(ports: Ports, settings: UploadSettings) -> Service:
         ports.clock,
         stripper=ports.stripper,
         checksum=google_crc32c.value,
-        limits=settings.limits,
+        admission=admission,
     )
+    query = QueryWrite(ports.catalog, ports.vault, ports.keyring)
     servicer = UploadServicer(
         CheckAssets(ports.catalog, ports.vault, ports.keyring),
         write,
-        QueryWrite(ports.catalog, ports.vault, ports.keyring),
+        query,
+        create=CreateDirectUpload(ports.catalog, ports.keyring, ports.landing, admission),
+        complete=CompleteDirectUpload(write, query, ports.keyring, ports.landing, google_crc32c.value),
+        admission=admission,
     )
-    return Service((servicer,))
+    sweep = Sweep(ports.vault, ports.landing, timedelta(days=settings.keep_unfinished_days))
+    return Service((servicer,), (sweep.run,))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ _USUAL = Limits()
 
 
 class UploadSettings(BaseSettings):
-    """How much an owner may upload, in bytes."""
+    """How much an owner may upload, and how fast."""
 
     model_config = SettingsConfigDict(env_prefix="STORYROLL_UPLOAD_", extra="ignore")
 
@@ -19,8 +19,18 @@ class UploadSettings(BaseSettings):
     video_bytes: int = Field(default=_USUAL.video_bytes, gt=0)
     owner_bytes: int = Field(default=_USUAL.owner_bytes, gt=0)
     """All originals of one owner together."""
+    photos_a_minute: int = Field(default=_USUAL.photos_a_minute, gt=0)
+    concurrent_writes: int = Field(default=_USUAL.concurrent_writes, gt=0)
+    keep_unfinished_days: float = Field(default=7.0, gt=0)
+    """After so long without a byte, an upload that broke off begins anew."""
 
     @property
     def limits(self) -> Limits:
         """The limits as the use case takes them."""
-        return Limits(self.photo_bytes, self.video_bytes, self.owner_bytes)
+        return Limits(
+            self.photo_bytes,
+            self.video_bytes,
+            self.owner_bytes,
+            self.photos_a_minute,
+            self.concurrent_writes,
+        )

@@ -29,8 +29,8 @@ from services.domain.identity import AssetId, OwnerId, original_key
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, KeyRing, LocationStripper, Patch, StagedOriginal, Vault
 from services.domain.records import AssetState, Kind
+from services.upload.admission import Admission
 from services.upload.intake import AssetHeader, Checksum, Chunk, Intake
-from services.upload.limits import Allowance, Limits
 from services.upload.naming import asset_id
 
 __all__ = ["AssetHeader", "Chunk", "WriteAsset", "Written"]
@@ -58,7 +58,7 @@ class WriteAsset:
         *,
         stripper: LocationStripper,
         checksum: Checksum,
-        limits: Limits = Limits(),
+        admission: Admission,
     ) -> None:
         self._catalog = catalog
         self._vault = vault
@@ -66,7 +66,7 @@ class WriteAsset:
         self._clock = clock
         self._stripper = stripper
         self._checksum = checksum
-        self._allowance = Allowance(catalog, limits)
+        self._admission = admission
         self._writing: set[str] = set()
 
     async def __call__(self, owner: OwnerId, header: AssetHeader, chunks: AsyncIterator[Chunk]) -> Written:
@@ -84,9 +84,9 @@ class WriteAsset:
         known = await self._catalog.lookup(owner, Kind.ASSET, [header.sha256])
         if header.sha256 in known:
             return Written(AssetId(known[header.sha256]), header.size, already_known=True)
-        room = self._allowance.room(owner, intake.media.kind, header.size)
+        admitted = self._admission.write(owner, intake.media.kind, header.size)
         with self._alone(original_key(owner, asset)) as key:
-            async with room:
+            async with admitted:
                 stage = await self._vault.stage(owner, key)
                 await self._receive(stage, intake, chunks)
                 await self._store(owner, asset, header, intake, stage)
@@ -129,7 +129,7 @@ class WriteAsset:
     ) -> None:
         async with stage.as_file() as path:
             blanks = await self._stripper.find(path)
-            tags = LocationTags(await asyncio.to_thread(_cut_out, path, blanks))
+            tags = LocationTags(await asyncio.to_thread(_cut_out, path, blanks) if blanks else ())
         try:
             await stage.commit(blanks)
         except NotFound as error:

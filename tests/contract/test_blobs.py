@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.adapters.disk import DiskBlobStore
 from services.adapters.memory import MemoryBlobStore
+from services.adapters.s3.store import S3BlobStore
 from services.domain.errors import NotFound
 from services.domain.ports import BlobStore
 from services.domain.records import Erasure
+from tests.s3_server import fresh_bucket
 
 
-@pytest.fixture(params=["memory", "disk"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    return MemoryBlobStore() if request.param == "memory" else DiskBlobStore(tmp_path / "blobs")
+@pytest.fixture(params=["memory", "disk", "s3"])
+async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    if request.param == "s3":
+        async with fresh_bucket(request.getfixturevalue("s3")) as client:
+            yield S3BlobStore(client)
+    else:
+        yield MemoryBlobStore() if request.param == "memory" else DiskBlobStore(tmp_path / "blobs")
 
 
 async def put(blobs: BlobStore, key: str, data: bytes) -> None:
@@ -92,7 +100,8 @@ async def test_a_commit_replaces(blobs):
 async def test_a_prefix_takes_its_blobs_and_stages_and_no_others(blobs):
     for key in ("ana/originals/1", "ana/originals/2", "ana/other", "anabel/1", "Ana/1"):
         await put(blobs, key, b"12")
-    await (await blobs.stage("ana/originals/3")).append(b"345")
+    staged = await blobs.stage("ana/originals/3")
+    await staged.append(b"345")
     assert [key async for key in blobs.keys("ana/originals/")] == ["ana/originals/1", "ana/originals/2"]
     assert await blobs.delete_prefix("ana/originals/") == Erasure(blobs=3, bytes=7)
     assert (await blobs.stage("ana/originals/3")).size == 0
@@ -106,3 +115,36 @@ async def test_any_text_is_a_key(blobs, name):
     assert [found async for found in blobs.keys("")] == [key]
     assert await blobs.read(key, 0, 1) == b"1"
     assert await blobs.delete(key) == 1
+
+
+async def test_unfinished_stages_are_listed_with_what_is_durable(blobs):
+    begun = datetime.now(UTC) - timedelta(seconds=2)
+    for key, data in (("ana/2", b"12"), ("ana/1", b"1"), ("ben/1", b"123")):
+        stage = await blobs.stage(key)
+        await stage.append(data)
+        await stage.flush()
+    found = [left async for left in blobs.unfinished("ana/")]
+    assert [(left.key, left.size) for left in found] == [("ana/1", 1), ("ana/2", 2)]
+    assert all(begun <= left.touched <= datetime.now(UTC) + timedelta(seconds=2) for left in found)
+
+
+async def test_a_sweep_takes_stages_that_were_left_and_no_blob(blobs):
+    await put(blobs, "ana/1", b"1")
+    stage = await blobs.stage("ana/2")
+    await stage.append(b"12")
+    await stage.flush()
+    now = datetime.now(UTC)
+    assert await blobs.sweep(now - timedelta(hours=1)) == Erasure()
+    assert await blobs.sweep(now + timedelta(hours=1)) == Erasure(blobs=1, bytes=2)
+    assert [left async for left in blobs.unfinished("")] == []
+    assert [key async for key in blobs.keys("")] == ["ana/1"]
+
+
+async def test_a_writer_whose_stage_was_swept_is_told(blobs):
+    stage = await blobs.stage("ana/1")
+    await stage.append(b"12345")
+    await stage.flush()
+    await blobs.sweep(datetime.now(UTC) + timedelta(hours=1))
+    with pytest.raises(NotFound):
+        await stage.append(b"6")
+    assert [key async for key in blobs.keys("")] == []

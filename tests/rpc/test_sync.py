@@ -202,6 +202,15 @@ def settle_points(stop: int) -> Iterator[int]:
     yield from range(2, stop, 8)
 
 
+async def test_a_sync_keeps_to_the_pace_that_the_server_asks_for(
+    serving: Serving, issuer: LocalIssuer, ports: Ports, folder: Path
+) -> None:
+    settings = UploadSettings(photos_a_minute=600, concurrent_writes=2)
+    async with serving(assemble(ports, settings)) as (_, address), syncs(address, issuer, folder) as sync:
+        outcome = await sync.run()
+    assert (outcome.uploaded, outcome.failed) == (30, {})
+
+
 async def test_a_token_that_is_not_believed_stops_the_sync(
     serving: Serving, ports: Ports, folder: Path
 ) -> None:

@@ -292,3 +292,47 @@ async def test_owners_do_not_see_each_other(serving: Serving, client: Connecting
         request = upload_pb2.CheckAssetsRequest(sha256=[digest(PHOTO)])
         (check,) = (await upload_pb2_grpc.UploadServiceStub(his).CheckAssets(request)).checks
         assert check.state == upload_pb2.UPLOAD_STATE_MISSING
+
+
+@pytest.mark.parametrize("uploads", [UploadSettings(photos_a_minute=2)], indirect=True)
+async def test_too_many_photos_a_minute_are_told_when_to_come_again(uploads: Uploads) -> None:
+    for data in (PHOTO, PHOTO[:-1]):
+        await uploads.write(whole(data))
+    error = await refused(uploads, [header(PHOTO[:-2])])
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert detail_of(error).limit == "2 photos a minute"
+    assert 0 < detail_of(error).retry_after_seconds <= 30
+    assert (await uploads.write(whole())).already_known  # what is known costs nothing
+
+
+@pytest.mark.parametrize("uploads", [UploadSettings(concurrent_writes=1)], indirect=True)
+async def test_too_many_writes_at_once_are_told_when_to_come_again(uploads: Uploads) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[Any]:
+        yield header()
+        for message in chunks():
+            yield message
+            begun.set()
+            await go_on.wait()
+
+    first = asyncio.ensure_future(uploads.stub.WriteAsset(slow()))
+    await begun.wait()
+    while not (usage := await uploads.stub.GetUsage(upload_pb2.GetUsageRequest())).writing:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (usage.writing, usage.concurrent_writes) == (1, 1)
+    error = await refused(uploads, [header(PHOTO[:-1])])
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert detail_of(error).limit == "1 writes at the same time"
+    assert detail_of(error).retry_after_seconds > 0
+    go_on.set()
+    assert not (await first).already_known
+    await uploads.write(whole(PHOTO[:-1]))
+
+
+@pytest.mark.parametrize("uploads", [UploadSettings(photos_a_minute=9)], indirect=True)
+async def test_the_owner_sees_what_is_used(uploads: Uploads) -> None:
+    await uploads.write(whole())
+    usage = await uploads.stub.GetUsage(upload_pb2.GetUsageRequest())
+    assert (usage.used_bytes, usage.limit_bytes) == (len(PHOTO), 1 << 40)
+    assert (usage.photos_left, usage.photos_a_minute, usage.writing) == (8, 9, 0)

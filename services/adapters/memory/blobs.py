@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
+from services.adapters.abandoned import discard_abandoned
 from services.domain.errors import NotFound
+from services.domain.ports import Unfinished
 from services.domain.records import Erasure
 
 
@@ -93,6 +96,16 @@ class MemoryBlobStore:
         for key in sorted(self._blobs):
             if key.startswith(prefix):
                 yield key
+
+    async def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
+        """Yield the stages whose keys begin so; all count as touched now, for they die with the process."""
+        for key in sorted(self._stages):
+            if key.startswith(prefix):
+                yield Unfinished(key, len(self._stages[key]), datetime.now(UTC))
+
+    async def sweep(self, before: datetime) -> Erasure:
+        """Delete stages that nobody has written to since."""
+        return await discard_abandoned(self, before)
 
     def _blob(self, key: str) -> bytes:
         try:

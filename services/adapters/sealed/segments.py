@@ -62,6 +62,11 @@ def position(index: int) -> int:
     return HEADER + index * SEALED_SEGMENT
 
 
+def whole_segments(staged_size: int) -> int:
+    """Return how many whole segments an unfinished blob of this size holds."""
+    return max(staged_size - HEADER, 0) // SEALED_SEGMENT
+
+
 def segment_count(sealed_size: int) -> int:
     """Return how many segments a committed blob of this size has; raise SealBroken."""
     count, rest = divmod(sealed_size - HEADER, SEALED_SEGMENT)

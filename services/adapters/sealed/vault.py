@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from services.adapters.scratch import ScratchSpace
@@ -17,6 +18,7 @@ from services.adapters.sealed.segments import (
     plain_size,
     position,
     segment_count,
+    whole_segments,
 )
 from services.adapters.sealed.staged_original import SealedStage, open_stage
 from services.domain.consent import Scope
@@ -40,6 +42,15 @@ class SealedVault:
     async def stage(self, owner: OwnerId, key: str) -> SealedStage:
         """Open the upload of this original, new or as it was left; raise ConsentRequired."""
         return await open_stage(self._blobs, await self._key(owner), owner, key, self._scratch)
+
+    async def unfinished(self, owner: OwnerId) -> dict[str, int]:
+        """Return the plaintext bytes that are durable of each upload in progress, by key."""
+        stages = self._blobs.unfinished(owner_prefix(owner))
+        return {left.key: whole_segments(left.size) * SEGMENT async for left in stages}
+
+    async def sweep(self, before: datetime) -> Erasure:
+        """Delete uploads in progress that nobody has written to since."""
+        return await self._blobs.sweep(before)
 
     async def size(self, owner: OwnerId, key: str) -> int:
         """Return the plaintext size; raise NotFound."""

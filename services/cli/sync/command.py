@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +13,13 @@ from rich.progress import Progress as Bar
 from storyroll.consent.v1 import consent_pb2
 from storyroll.suggestion.v1 import suggestion_pb2
 
+from services.adapters.connectivity import LinuxConnectivity
 from services.cli.failures import CommandError, ExitCode
 from services.cli.session import Session
 from services.cli.sync.changes import heard_from_now
-from services.cli.sync.outcome import Outcome
+from services.cli.sync.conditions import Conditions, Gate, Hours
 from services.cli.sync.sync import Sync
+from services.cli.sync.watching import follow
 
 _console = Console(stderr=True)
 
@@ -43,27 +45,90 @@ class BarProgress:
 async def sync(
     session: Session,
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The folder of photos.")],
+    *,
     watch: Annotated[bool, typer.Option("--watch", help="Go on: upload what is added later too.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until everything is looked at.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to keep trying while the server is away.")] = 120.0,
+    wifi_only: Annotated[
+        bool,
+        typer.Option(
+            "--wifi-only",
+            help="Send on Wi-Fi or a wire alone, not on mobile or metered connections; where this machine "
+            "does not tell what it is on, nothing is sent.",
+        ),
+    ] = False,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(help="Send at these hours of the day alone, 22:00-06:00 say; may be given repeatedly."),
+    ] = None,
 ) -> None:
     """Upload a folder's photos and videos; what the server has is not sent again.
 
     A sync that breaks off goes on where it was when it is run again. Files that cannot be uploaded are
-    listed at the end and do not stop the rest.
+    listed at the end and do not stop the rest. The newest come first, the two files of a Live Photo together,
+    and a file that is still being written is waited for.
     """
+    conditions = _conditions(wifi_only, hours or [])
     await _require_consent(session)
-    async with AsyncExitStack() as listening:
-        changes = await listening.enter_async_context(heard_from_now(folder)) if watch else None
-        outcome = await _sync_once(session, folder, patience)
-        if wait:
-            await settled(session)
-        if changes:
-            _console.print(f"watching {folder}; end with Ctrl-C")
-            async for _ in changes:
-                await _sync_once(session, folder, patience)
-    if outcome.failed:
-        raise CommandError(f"{len(outcome.failed)} files were not uploaded", ExitCode.INCOMPLETE)
+    run = _Run(session, folder, patience, Gate(conditions, _tell), wait)
+    if watch:
+        async with heard_from_now(folder) as changes:
+            _tell(f"watching {folder}; end with Ctrl-C")
+            await follow(changes, run.attempt)
+    elif reason := conditions.obstacle():
+        raise CommandError(
+            f"nothing was sent, for {reason}; with --watch, it is waited for", ExitCode.INCOMPLETE
+        )
+    elif left := await run.once():
+        raise CommandError(f"{left} files were not uploaded", ExitCode.INCOMPLETE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every sync of one command shares."""
+
+    session: Session
+    folder: Path
+    patience: float
+    gate: Gate
+    wait: bool
+
+    async def once(self, settle_limit: float = 60.0) -> int:
+        """Sync and say what became of it; return how many files were left."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Bar(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
+            sync = Sync(self.session, self.folder, BarProgress(bar), self.patience, self.gate, settle_limit)
+            outcome = await sync.run()
+        print(outcome.sentence(), flush=True)
+        for path, reason in sorted(outcome.failed.items()):
+            _console.print(
+                f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
+            )
+        if self.wait:
+            await settled(self.session)
+        return len(outcome.failed) + outcome.in_flux
+
+    async def attempt(self) -> bool:
+        """Sync once of many times: what is left is left for the next, and a server may come back."""
+        try:
+            return not await self.once(settle_limit=10.0)
+        except CommandError as error:
+            if error.code is not ExitCode.UNREACHABLE:
+                raise
+            _tell(f"{error}; it is asked again")
+            return False
+
+
+def _conditions(wifi_only: bool, hours: list[str]) -> Conditions:
+    try:
+        windows = tuple(map(Hours.parse, hours))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--hours") from None
+    return Conditions(windows, LinuxConnectivity() if wifi_only else None)
+
+
+def _tell(what: str) -> None:
+    _console.print(what, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _require_consent(session: Session) -> None:
@@ -74,18 +139,6 @@ async def _require_consent(session: Session) -> None:
             "uploads are not allowed yet; allow them with: storyroll consent grant cloud_processing",
             ExitCode.CONSENT,
         )
-
-
-async def _sync_once(session: Session, folder: Path, patience: float) -> Outcome:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
-        outcome = await Sync(session, folder, BarProgress(bar), patience).run()
-    print(outcome.sentence(), flush=True)
-    for path, reason in sorted(outcome.failed.items()):
-        _console.print(
-            f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
-    return outcome
 
 
 async def settled(session: Session) -> None:

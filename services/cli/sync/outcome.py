@@ -18,6 +18,8 @@ class Outcome:
     bytes_sent: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     """Relative path → why, in plain words."""
+    in_flux: int = 0
+    """Left out because they are still written to."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Left out, by reason."""
 
@@ -26,6 +28,8 @@ class Outcome:
         parts = [f"{self.uploaded} uploaded ({self.bytes_sent / 1e6:.1f} MB)", f"{self.known} known"]
         if self.repeated:
             parts.append(f"{self.repeated} repeated")
+        if self.in_flux:
+            parts.append(f"{self.in_flux} still being written")
         if self.failed:
             parts.append(f"{len(self.failed)} failed")
         parts.extend(f"{count} skipped: {reason}" for reason, count in sorted(self.skipped.items()))

@@ -27,6 +27,8 @@ def may_pass(error: grpc.aio.AioRpcError) -> bool:
     """Tell whether the same call may succeed later."""
     if error.code() in _BROKEN_CONNECTION:
         return not told_by_service(error)
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return detail_of(error).retry_after_seconds > 0
     return error.code() in _PASSING
 
 
@@ -48,8 +50,10 @@ class Patience:
         """Wait before the next attempt; raise the error once patience is at its end."""
         if self._waited >= self.limit:
             raise error
-        backoff = min(self.longest, self.first * 2**self._attempts) * random.uniform(0.5, 1.0)  # noqa: S311
-        delay = max(backoff, min(detail_of(error).retry_after_seconds, 60.0))
+        backoff = min(self.longest, self.first * 2**self._attempts)
+        # Jitter on what the server asks for too: it told many the same.
+        asked = 2 * min(detail_of(error).retry_after_seconds, 60.0)
+        delay = max(backoff, asked) * random.uniform(0.5, 1.0)  # noqa: S311
         self._attempts += 1
         self._waited += delay
         await asyncio.sleep(delay)

@@ -16,9 +16,11 @@ from storyroll.upload.v1 import upload_pb2
 
 from services.cli.failures import CommandError, explained, leaves
 from services.cli.session import Session
+from services.cli.sync.conditions import Gate
 from services.cli.sync.journal import Journal
 from services.cli.sync.outcome import Outcome
 from services.cli.sync.patience import Patience
+from services.cli.sync.settling import settled_files, unchanged
 from services.cli.sync.walk import LocalFile, Walk
 from services.cli.sync.writer import FileWriter, Piece
 
@@ -60,6 +62,10 @@ class Sync:
     progress: Progress
     patience: float = 120.0
     """Seconds without any progress after which a server counts as gone."""
+    gate: Gate = field(default_factory=Gate)
+    """Says when something may be sent."""
+    settle_limit: float = 60.0
+    """Seconds for which files that are still written to are waited for."""
     outcome: Outcome = field(default_factory=Outcome)
 
     async def run(self) -> Outcome:
@@ -79,6 +85,7 @@ class Sync:
             except* grpc.aio.AioRpcError as group:
                 raise self._stopped(group) from None
         self.outcome.skipped = walk.skipped
+        self.outcome.in_flux += walk.in_flux
         return self.outcome
 
     def _stopped(self, group: BaseExceptionGroup[grpc.aio.AioRpcError]) -> CommandError:
@@ -102,11 +109,11 @@ class Sync:
 
     async def _hashed(self, walk: Walk, journal: Journal) -> AsyncIterator[Hashed]:
         """Yield files with their SHA-256, hashed in threads a few at a time, in order."""
-        files = iter(walk)
+        files = settled_files(walk, self.settle_limit)
         running: deque[tuple[LocalFile, asyncio.Task[bytes | None]]] = deque()
         try:
             while True:
-                while len(running) < 2 * _HASHERS and (file := await asyncio.to_thread(next, files, None)):
+                while len(running) < 2 * _HASHERS and (file := await anext(files, None)):
                     self.progress.found(file.size)
                     running.append((file, asyncio.create_task(self._digest(file, journal))))
                 if not running:
@@ -123,6 +130,10 @@ class Sync:
             return known
         try:
             digest = await asyncio.to_thread(_sha256, file.path)
+            if not await asyncio.to_thread(unchanged, file):
+                self.outcome.in_flux += 1
+                self.progress.done(file.size)
+                return None
         except OSError as error:
             self._fail(file, error.strerror or "cannot be read")
             return None
@@ -134,6 +145,7 @@ class Sync:
             return
         request = upload_pb2.CheckAssetsRequest(sha256=[digest for _, digest in batch])
         patience = Patience(self.patience)
+        await self.gate.passed()
         answer = await patience.calling(lambda: self.session.upload.CheckAssets(request))
         for (file, digest), check in zip(batch, answer.checks, strict=True):
             if check.state == upload_pb2.UPLOAD_STATE_KNOWN:
@@ -147,7 +159,7 @@ class Sync:
             await self._write(piece)
 
     async def _write(self, piece: Piece) -> None:
-        writer = FileWriter(self.session.upload, Patience(self.patience), self._count)
+        writer = FileWriter(self.session.upload, Patience(self.patience), self._count, self.gate)
         try:
             answer = await writer.write(piece)
         except grpc.aio.AioRpcError as error:

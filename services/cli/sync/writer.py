@@ -15,12 +15,15 @@ from storyroll.errors.v1 import errors_pb2
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.cli.failures import detail_of
+from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience, may_pass
 from services.cli.sync.walk import LocalFile
 from services.rpc.media_convert import timestamp_to_pb
 
 CHUNK: Final = 256 * 1024
 """The most that the service takes in one message."""
+READ: Final = 8 * CHUNK
+"""Bytes that are read from the disk at once: going to a thread and back costs as much as reading a chunk."""
 _CORRUPT_ATTEMPTS: Final = 3
 """How often bytes may arrive damaged before the file itself is suspected."""
 
@@ -39,10 +42,11 @@ class Piece:
 class FileWriter:
     """Writes files one at a time; make one for each concurrent stream."""
 
-    def __init__(self, upload: Upload, patience: Patience, sent: Callable[[int], None]) -> None:
+    def __init__(self, upload: Upload, patience: Patience, sent: Callable[[int], None], gate: Gate) -> None:
         self._upload = upload
         self._patience = patience
         self._sent = sent
+        self._gate = gate
 
     async def write(self, piece: Piece) -> upload_pb2.WriteAssetResponse:
         """Write until the server says that the file is durable.
@@ -51,6 +55,7 @@ class FileWriter:
         """
         offset, damaged = piece.committed, 0
         while True:
+            await self._gate.passed()
             try:
                 answer = await self._attempt(piece, offset)
             except grpc.aio.AioRpcError as error:
@@ -97,7 +102,7 @@ def _resumable(reason: int, damaged: int) -> bool:
 
 
 async def _requests(piece: Piece, offset: int) -> AsyncGenerator[upload_pb2.WriteAssetRequest]:
-    """Yield the header, then the file from `offset` in chunks; never more than one of them in memory."""
+    """Yield the header, then the file from `offset` in chunks, read a few at a time."""
     file = piece.file
     yield upload_pb2.WriteAssetRequest(
         header=upload_pb2.AssetHeader(
@@ -110,7 +115,9 @@ async def _requests(piece: Piece, offset: int) -> AsyncGenerator[upload_pb2.Writ
     )
     with await asyncio.to_thread(file.path.open, "rb") as source:
         source.seek(offset)
-        while data := await asyncio.to_thread(source.read, CHUNK):
-            chunk = upload_pb2.Chunk(offset=offset, data=data, crc32c=google_crc32c.value(data))
-            yield upload_pb2.WriteAssetRequest(chunk=chunk)
-            offset += len(data)
+        while read := await asyncio.to_thread(source.read, READ):
+            for start in range(0, len(read), CHUNK):
+                data = read[start : start + CHUNK]
+                chunk = upload_pb2.Chunk(offset=offset, data=data, crc32c=google_crc32c.value(data))
+                yield upload_pb2.WriteAssetRequest(chunk=chunk)
+                offset += len(data)

@@ -3,11 +3,13 @@
 Every adapter translates its vendor's exceptions into those of `services.domain.errors`.
 """
 
-from services.domain.ports.blobs import BlobStore, StagedBlob
+from services.domain.ports.blobs import BlobStore, StagedBlob, Unfinished
 from services.domain.ports.bus import Clock, Delivery, EventBus, Signals
 from services.domain.ports.calendars import Holidays
 from services.domain.ports.catalog import Catalog, Transaction
+from services.domain.ports.connectivity import Connectivity, Link
 from services.domain.ports.keys import KeyRing, SealingKey, Signer
+from services.domain.ports.landing import LandingPlace
 from services.domain.ports.media import Gazetteer, LocationStripper, MediaProbe
 from services.domain.ports.vault import Patch, StagedOriginal, Vault
 from services.domain.ports.vision import Sight, Vision, VisionModel
@@ -16,11 +18,14 @@ __all__ = [
     "BlobStore",
     "Catalog",
     "Clock",
+    "Connectivity",
     "Delivery",
     "EventBus",
     "Gazetteer",
     "Holidays",
     "KeyRing",
+    "LandingPlace",
+    "Link",
     "LocationStripper",
     "MediaProbe",
     "Patch",
@@ -31,6 +36,7 @@ __all__ = [
     "StagedBlob",
     "StagedOriginal",
     "Transaction",
+    "Unfinished",
     "Vault",
     "Vision",
     "VisionModel",

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from services.domain.records import Erasure
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A stage that some writer left, or is at."""
+
+    key: str
+    size: int
+    """Bytes that are durable."""
+    touched: datetime
+    """When it was last written to, aware."""
 
 
 class StagedBlob(Protocol):
@@ -69,4 +82,15 @@ class BlobStore(Protocol):
 
     def keys(self, prefix: str) -> AsyncIterator[str]:
         """Yield the keys of committed blobs that begin so."""
+        ...
+
+    def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
+        """Yield the stages whose keys begin so, in order of their keys."""
+        ...
+
+    async def sweep(self, before: datetime) -> Erasure:
+        """Delete stages that nobody has written to since, and all else that killed writers left before.
+
+        A writer that goes on with one of them nevertheless is told by NotFound.
+        """
         ...

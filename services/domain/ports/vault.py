@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -55,6 +56,14 @@ class Vault(Protocol):
 
     async def stage(self, owner: OwnerId, key: str) -> StagedOriginal:
         """Open the upload of this original, new or as it was left; raise ConsentRequired."""
+        ...
+
+    async def unfinished(self, owner: OwnerId) -> Mapping[str, int]:
+        """Return the plaintext bytes that are durable of each of the owner's uploads in progress, by key."""
+        ...
+
+    async def sweep(self, before: datetime) -> Erasure:
+        """Delete uploads in progress, whosever they are, that nobody has written to since."""
         ...
 
     async def size(self, owner: OwnerId, key: str) -> int:

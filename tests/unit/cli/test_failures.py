@@ -27,7 +27,7 @@ def failed(error: Exception) -> grpc.aio.AioRpcError:
         (errors.ConsentRequired("faces"), "storyroll consent grant faces", ExitCode.CONSENT),
         (errors.NotFound("no such story"), "no such story", ExitCode.NOT_FOUND),
         (errors.Unauthenticated("the token has expired"), "the token has expired", ExitCode.UNAUTHENTICATED),
-        (errors.Unavailable("the store is away"), "the store is away", ExitCode.FAILED),
+        (errors.Unavailable("the store is away"), "the store is away", ExitCode.UNREACHABLE),
         (errors.InvalidArgument("no id"), "no id", ExitCode.FAILED),
     ],
 )

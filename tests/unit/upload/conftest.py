@@ -27,6 +27,7 @@ from services.adapters.signals import LocalSignals
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.ports import Patch
+from services.upload.admission import Admission
 from services.upload.check import CheckAssets
 from services.upload.limits import Limits
 from services.upload.query import QueryWrite
@@ -66,7 +67,7 @@ class Uploads:
             clock,
             stripper=DirectStripper(),
             checksum=crc32c,
-            limits=self.limits,
+            admission=Admission(self.catalog, self.limits),
         )
 
     async def send(

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n storyroll/upload/v1/upload.proto\x12\x13storyroll.upload.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"w\n\nAssetCheck\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .storyroll.upload.v1.UploadState\x12\x10\n\x08\x61sset_id\x18\x03 \x01(\t\x12\x16\n\x0e\x63ommitted_size\x18\x04 \x01(\x03\"$\n\x12\x43heckAssetsRequest\x12\x0e\n\x06sha256\x18\x01 \x03(\x0c\"F\n\x13\x43heckAssetsResponse\x12/\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x1f.storyroll.upload.v1.AssetCheck\"\x80\x01\n\x0b\x41ssetHeader\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x31\n\rmodified_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"5\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0e\n\x06\x63rc32c\x18\x03 \x01(\x07\"|\n\x11WriteAssetRequest\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .storyroll.upload.v1.AssetHeaderH\x00\x12+\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x1a.storyroll.upload.v1.ChunkH\x00\x42\x06\n\x04part\"U\n\x12WriteAssetResponse\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63ommitted_size\x18\x02 \x01(\x03\x12\x15\n\ralready_known\x18\x03 \x01(\x08\"#\n\x11QueryWriteRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"D\n\x12QueryWriteResponse\x12.\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x1f.storyroll.upload.v1.AssetCheck*w\n\x0bUploadState\x12\x1c\n\x18UPLOAD_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12UPLOAD_STATE_KNOWN\x10\x01\x12\x18\n\x14UPLOAD_STATE_PARTIAL\x10\x02\x12\x18\n\x14UPLOAD_STATE_MISSING\x10\x03\x32\xb1\x02\n\rUploadService\x12`\n\x0b\x43heckAssets\x12\'.storyroll.upload.v1.CheckAssetsRequest\x1a(.storyroll.upload.v1.CheckAssetsResponse\x12_\n\nWriteAsset\x12&.storyroll.upload.v1.WriteAssetRequest\x1a\'.storyroll.upload.v1.WriteAssetResponse(\x01\x12]\n\nQueryWrite\x12&.storyroll.upload.v1.QueryWriteRequest\x1a\'.storyroll.upload.v1.QueryWriteResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n storyroll/upload/v1/upload.proto\x12\x13storyroll.upload.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"w\n\nAssetCheck\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .storyroll.upload.v1.UploadState\x12\x10\n\x08\x61sset_id\x18\x03 \x01(\t\x12\x16\n\x0e\x63ommitted_size\x18\x04 \x01(\x03\"$\n\x12\x43heckAssetsRequest\x12\x0e\n\x06sha256\x18\x01 \x03(\x0c\"F\n\x13\x43heckAssetsResponse\x12/\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x1f.storyroll.upload.v1.AssetCheck\"\x80\x01\n\x0b\x41ssetHeader\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x12\n\nmedia_type\x18\x04 \x01(\t\x12\x31\n\rmodified_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"5\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x0e\n\x06\x63rc32c\x18\x03 \x01(\x07\"|\n\x11WriteAssetRequest\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .storyroll.upload.v1.AssetHeaderH\x00\x12+\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x1a.storyroll.upload.v1.ChunkH\x00\x42\x06\n\x04part\"U\n\x12WriteAssetResponse\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63ommitted_size\x18\x02 \x01(\x03\x12\x15\n\ralready_known\x18\x03 \x01(\x08\"#\n\x11QueryWriteRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"D\n\x12QueryWriteResponse\x12.\n\x05\x63heck\x18\x01 \x01(\x0b\x32\x1f.storyroll.upload.v1.AssetCheck\"M\n\x19\x43reateDirectUploadRequest\x12\x30\n\x06header\x18\x01 \x01(\x0b\x32 .storyroll.upload.v1.AssetHeader\"\x8f\x01\n\x1a\x43reateDirectUploadResponse\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12.\n\x05parts\x18\x02 \x03(\x0b\x32\x1f.storyroll.upload.v1.DirectPart\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"G\n\nDirectPart\x12\x0e\n\x06offset\x18\x01 \x01(\x03\x12\x0c\n\x04size\x18\x02 \x01(\x03\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0e\n\x06landed\x18\x04 \x01(\x08\"O\n\x1b\x43ompleteDirectUploadRequest\x12\x30\n\x06header\x18\x01 \x01(\x0b\x32 .storyroll.upload.v1.AssetHeader\"G\n\x1c\x43ompleteDirectUploadResponse\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12\x15\n\ralready_known\x18\x02 \x01(\x08\"\x11\n\x0fGetUsageRequest\"\xcb\x01\n\x10GetUsageResponse\x12\x12\n\nused_bytes\x18\x01 \x01(\x03\x12\x13\n\x0blimit_bytes\x18\x02 \x01(\x03\x12\x19\n\x11photo_limit_bytes\x18\x03 \x01(\x03\x12\x19\n\x11video_limit_bytes\x18\x04 \x01(\x03\x12\x13\n\x0bphotos_left\x18\x05 \x01(\x05\x12\x17\n\x0fphotos_a_minute\x18\x06 \x01(\x05\x12\x0f\n\x07writing\x18\x07 \x01(\x05\x12\x19\n\x11\x63oncurrent_writes\x18\x08 \x01(\x05*w\n\x0bUploadState\x12\x1c\n\x18UPLOAD_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12UPLOAD_STATE_KNOWN\x10\x01\x12\x18\n\x14UPLOAD_STATE_PARTIAL\x10\x02\x12\x18\n\x14UPLOAD_STATE_MISSING\x10\x03\x32\xfe\x04\n\rUploadService\x12`\n\x0b\x43heckAssets\x12\'.storyroll.upload.v1.CheckAssetsRequest\x1a(.storyroll.upload.v1.CheckAssetsResponse\x12_\n\nWriteAsset\x12&.storyroll.upload.v1.WriteAssetRequest\x1a\'.storyroll.upload.v1.WriteAssetResponse(\x01\x12]\n\nQueryWrite\x12&.storyroll.upload.v1.QueryWriteRequest\x1a\'.storyroll.upload.v1.QueryWriteResponse\x12u\n\x12\x43reateDirectUpload\x12..storyroll.upload.v1.CreateDirectUploadRequest\x1a/.storyroll.upload.v1.CreateDirectUploadResponse\x12{\n\x14\x43ompleteDirectUpload\x12\x30.storyroll.upload.v1.CompleteDirectUploadRequest\x1a\x31.storyroll.upload.v1.CompleteDirectUploadResponse\x12W\n\x08GetUsage\x12$.storyroll.upload.v1.GetUsageRequest\x1a%.storyroll.upload.v1.GetUsageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'storyroll.upload.v1.upload_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UPLOADSTATE']._serialized_start=827
-  _globals['_UPLOADSTATE']._serialized_end=946
+  _globals['_UPLOADSTATE']._serialized_start=1504
+  _globals['_UPLOADSTATE']._serialized_end=1623
   _globals['_ASSETCHECK']._serialized_start=90
   _globals['_ASSETCHECK']._serialized_end=209
   _globals['_CHECKASSETSREQUEST']._serialized_start=211
@@ -52,6 +52,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUERYWRITEREQUEST']._serialized_end=755
   _globals['_QUERYWRITERESPONSE']._serialized_start=757
   _globals['_QUERYWRITERESPONSE']._serialized_end=825
-  _globals['_UPLOADSERVICE']._serialized_start=949
-  _globals['_UPLOADSERVICE']._serialized_end=1254
+  _globals['_CREATEDIRECTUPLOADREQUEST']._serialized_start=827
+  _globals['_CREATEDIRECTUPLOADREQUEST']._serialized_end=904
+  _globals['_CREATEDIRECTUPLOADRESPONSE']._serialized_start=907
+  _globals['_CREATEDIRECTUPLOADRESPONSE']._serialized_end=1050
+  _globals['_DIRECTPART']._serialized_start=1052
+  _globals['_DIRECTPART']._serialized_end=1123
+  _globals['_COMPLETEDIRECTUPLOADREQUEST']._serialized_start=1125
+  _globals['_COMPLETEDIRECTUPLOADREQUEST']._serialized_end=1204
+  _globals['_COMPLETEDIRECTUPLOADRESPONSE']._serialized_start=1206
+  _globals['_COMPLETEDIRECTUPLOADRESPONSE']._serialized_end=1277
+  _globals['_GETUSAGEREQUEST']._serialized_start=1279
+  _globals['_GETUSAGEREQUEST']._serialized_end=1296
+  _globals['_GETUSAGERESPONSE']._serialized_start=1299
+  _globals['_GETUSAGERESPONSE']._serialized_end=1502
+  _globals['_UPLOADSERVICE']._serialized_start=1626
+  _globals['_UPLOADSERVICE']._serialized_end=2264
 # @@protoc_insertion_point(module_scope)

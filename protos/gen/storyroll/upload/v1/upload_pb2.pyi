@@ -307,3 +307,212 @@ class QueryWriteResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QueryWriteResponse: _TypeAlias = QueryWriteResponse  # noqa: Y015
+
+@_typing.final
+class CreateDirectUploadRequest(_message.Message):
+    """Announces a file that is to be put elsewhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def header(self) -> Global___AssetHeader:
+        """As for WriteAsset."""
+
+    def __init__(
+        self,
+        *,
+        header: Global___AssetHeader | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateDirectUploadRequest: _TypeAlias = CreateDirectUploadRequest  # noqa: Y015
+
+@_typing.final
+class CreateDirectUploadResponse(_message.Message):
+    """Says where to put it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSET_ID_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    asset_id: _builtins.str
+    """Set when the file is known; then there is nothing to send."""
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___DirectPart]:
+        """All of the file, in order."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the URLs cease to work."""
+
+    def __init__(
+        self,
+        *,
+        asset_id: _builtins.str = ...,
+        parts: _abc.Iterable[Global___DirectPart] | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset_id", b"asset_id", "expire_time", b"expire_time", "parts", b"parts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateDirectUploadResponse: _TypeAlias = CreateDirectUploadResponse  # noqa: Y015
+
+@_typing.final
+class DirectPart(_message.Message):
+    """A piece of a file, and where it is wanted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFSET_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    LANDED_FIELD_NUMBER: _builtins.int
+    offset: _builtins.int
+    """Where it starts in the file."""
+    size: _builtins.int
+    """Its bytes."""
+    url: _builtins.str
+    """Where one HTTP PUT with these bytes as its body goes to. Whoever holds it may do that and nothing else."""
+    landed: _builtins.bool
+    """Whether it is there already."""
+    def __init__(
+        self,
+        *,
+        offset: _builtins.int = ...,
+        size: _builtins.int = ...,
+        url: _builtins.str = ...,
+        landed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["landed", b"landed", "offset", b"offset", "size", b"size", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DirectPart: _TypeAlias = DirectPart  # noqa: Y015
+
+@_typing.final
+class CompleteDirectUploadRequest(_message.Message):
+    """Says that every part of a file is there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def header(self) -> Global___AssetHeader:
+        """The same as before."""
+
+    def __init__(
+        self,
+        *,
+        header: Global___AssetHeader | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteDirectUploadRequest: _TypeAlias = CompleteDirectUploadRequest  # noqa: Y015
+
+@_typing.final
+class CompleteDirectUploadResponse(_message.Message):
+    """The file is durable and verified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSET_ID_FIELD_NUMBER: _builtins.int
+    ALREADY_KNOWN_FIELD_NUMBER: _builtins.int
+    asset_id: _builtins.str
+    """The asset that it became."""
+    already_known: _builtins.bool
+    """Whether it had been here before this call."""
+    def __init__(
+        self,
+        *,
+        asset_id: _builtins.str = ...,
+        already_known: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_known", b"already_known", "asset_id", b"asset_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteDirectUploadResponse: _TypeAlias = CompleteDirectUploadResponse  # noqa: Y015
+
+@_typing.final
+class GetUsageRequest(_message.Message):
+    """Asks what the caller uses of the limits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageRequest: _TypeAlias = GetUsageRequest  # noqa: Y015
+
+@_typing.final
+class GetUsageResponse(_message.Message):
+    """Says what the caller uses of the limits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USED_BYTES_FIELD_NUMBER: _builtins.int
+    LIMIT_BYTES_FIELD_NUMBER: _builtins.int
+    PHOTO_LIMIT_BYTES_FIELD_NUMBER: _builtins.int
+    VIDEO_LIMIT_BYTES_FIELD_NUMBER: _builtins.int
+    PHOTOS_LEFT_FIELD_NUMBER: _builtins.int
+    PHOTOS_A_MINUTE_FIELD_NUMBER: _builtins.int
+    WRITING_FIELD_NUMBER: _builtins.int
+    CONCURRENT_WRITES_FIELD_NUMBER: _builtins.int
+    used_bytes: _builtins.int
+    """Bytes of all originals together."""
+    limit_bytes: _builtins.int
+    """The most that they may have."""
+    photo_limit_bytes: _builtins.int
+    """The most that one photo may have."""
+    video_limit_bytes: _builtins.int
+    """The most that one video may have."""
+    photos_left: _builtins.int
+    """Files whose upload may begin now."""
+    photos_a_minute: _builtins.int
+    """Files whose upload may begin in a minute, in the long run."""
+    writing: _builtins.int
+    """Writes that go on."""
+    concurrent_writes: _builtins.int
+    """The most that may go on at the same time."""
+    def __init__(
+        self,
+        *,
+        used_bytes: _builtins.int = ...,
+        limit_bytes: _builtins.int = ...,
+        photo_limit_bytes: _builtins.int = ...,
+        video_limit_bytes: _builtins.int = ...,
+        photos_left: _builtins.int = ...,
+        photos_a_minute: _builtins.int = ...,
+        writing: _builtins.int = ...,
+        concurrent_writes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrent_writes", b"concurrent_writes", "limit_bytes", b"limit_bytes", "photo_limit_bytes", b"photo_limit_bytes", "photos_a_minute", b"photos_a_minute", "photos_left", b"photos_left", "used_bytes", b"used_bytes", "video_limit_bytes", b"video_limit_bytes", "writing", b"writing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetUsageResponse: _TypeAlias = GetUsageResponse  # noqa: Y015

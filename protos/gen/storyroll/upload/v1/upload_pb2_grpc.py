@@ -53,6 +53,21 @@ class UploadServiceStub:
                 request_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteRequest.SerializeToString,
                 response_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteResponse.FromString,
                 _registered_method=True)
+        self.CreateDirectUpload = channel.unary_unary(
+                '/storyroll.upload.v1.UploadService/CreateDirectUpload',
+                request_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadRequest.SerializeToString,
+                response_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadResponse.FromString,
+                _registered_method=True)
+        self.CompleteDirectUpload = channel.unary_unary(
+                '/storyroll.upload.v1.UploadService/CompleteDirectUpload',
+                request_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadRequest.SerializeToString,
+                response_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadResponse.FromString,
+                _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/storyroll.upload.v1.UploadService/GetUsage',
+                request_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
 
 
 class UploadServiceServicer:
@@ -85,7 +100,8 @@ class UploadServiceServicer:
         OUT_OF_RANGE         a chunk does not start at the committed size, or goes beyond the declared size
         DATA_LOSS            a CRC32C differs (resume), or the SHA-256 of the whole differs (start again)
         ABORTED              another call is writing the same file
-        RESOURCE_EXHAUSTED   the file or the account would exceed its limit
+        RESOURCE_EXHAUSTED   a limit of the account (bytes, photos a minute, writes at the same time); the
+        error detail names it and when to try again, where that is known
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,6 +113,43 @@ class UploadServiceServicer:
         Possible errors:
         INVALID_ARGUMENT     the hash is not 32 bytes long
         FAILED_PRECONDITION  CLOUD_PROCESSING is not granted
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateDirectUpload(self, request, context):
+        """Says where the parts of a file may be put, by one HTTP PUT each, so that its bytes need not pass this
+        server. What is put there is in quarantine: it is no photo yet, and is deleted within the hour. The call may
+        be repeated, for fresh URLs and to learn which parts are there.
+
+        Possible errors:
+        INVALID_ARGUMENT     the header cannot be right, or the media type is unknown
+        FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+        RESOURCE_EXHAUSTED   the account would exceed its limit
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteDirectUpload(self, request, context):
+        """Takes a file in whose parts are all there. The response means the same as that of WriteAsset. The call
+        may be repeated: after an answer that was lost, and after an error that may pass.
+
+        Possible errors:
+        INVALID_ARGUMENT     the header cannot be right, or the file promises more than 200 megapixels
+        FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+        DATA_LOSS            a part is missing or of a wrong size (put it there), or the SHA-256 of the whole
+        differs (all parts were deleted; start again)
+        ABORTED              another call is writing the same file
+        RESOURCE_EXHAUSTED   as for WriteAsset
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUsage(self, request, context):
+        """Tells what the caller uses of the limits.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +172,21 @@ def add_UploadServiceServicer_to_server(servicer, server):
                     servicer.QueryWrite,
                     request_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteRequest.FromString,
                     response_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteResponse.SerializeToString,
+            ),
+            'CreateDirectUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateDirectUpload,
+                    request_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadRequest.FromString,
+                    response_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadResponse.SerializeToString,
+            ),
+            'CompleteDirectUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteDirectUpload,
+                    request_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadRequest.FromString,
+                    response_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageRequest.FromString,
+                    response_serializer=storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -206,6 +274,87 @@ class UploadService:
             '/storyroll.upload.v1.UploadService/QueryWrite',
             storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteRequest.SerializeToString,
             storyroll_dot_upload_dot_v1_dot_upload__pb2.QueryWriteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateDirectUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.upload.v1.UploadService/CreateDirectUpload',
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadRequest.SerializeToString,
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.CreateDirectUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteDirectUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.upload.v1.UploadService/CompleteDirectUpload',
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadRequest.SerializeToString,
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.CompleteDirectUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.upload.v1.UploadService/GetUsage',
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageRequest.SerializeToString,
+            storyroll_dot_upload_dot_v1_dot_upload__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

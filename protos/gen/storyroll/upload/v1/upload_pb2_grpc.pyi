@@ -56,7 +56,8 @@ class UploadServiceStub:
       OUT_OF_RANGE         a chunk does not start at the committed size, or goes beyond the declared size
       DATA_LOSS            a CRC32C differs (resume), or the SHA-256 of the whole differs (start again)
       ABORTED              another call is writing the same file
-      RESOURCE_EXHAUSTED   the file or the account would exceed its limit
+      RESOURCE_EXHAUSTED   a limit of the account (bytes, photos a minute, writes at the same time); the
+                           error detail names it and when to try again, where that is known
     """
     QueryWrite: _grpc.UnaryUnaryMultiCallable[_upload_pb2.QueryWriteRequest, _upload_pb2.QueryWriteResponse]
     """Tells how far the write of one file has come.
@@ -65,6 +66,30 @@ class UploadServiceStub:
       INVALID_ARGUMENT     the hash is not 32 bytes long
       FAILED_PRECONDITION  CLOUD_PROCESSING is not granted
     """
+    CreateDirectUpload: _grpc.UnaryUnaryMultiCallable[_upload_pb2.CreateDirectUploadRequest, _upload_pb2.CreateDirectUploadResponse]
+    """Says where the parts of a file may be put, by one HTTP PUT each, so that its bytes need not pass this
+    server. What is put there is in quarantine: it is no photo yet, and is deleted within the hour. The call may
+    be repeated, for fresh URLs and to learn which parts are there.
+
+    Possible errors:
+      INVALID_ARGUMENT     the header cannot be right, or the media type is unknown
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+      RESOURCE_EXHAUSTED   the account would exceed its limit
+    """
+    CompleteDirectUpload: _grpc.UnaryUnaryMultiCallable[_upload_pb2.CompleteDirectUploadRequest, _upload_pb2.CompleteDirectUploadResponse]
+    """Takes a file in whose parts are all there. The response means the same as that of WriteAsset. The call
+    may be repeated: after an answer that was lost, and after an error that may pass.
+
+    Possible errors:
+      INVALID_ARGUMENT     the header cannot be right, or the file promises more than 200 megapixels
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+      DATA_LOSS            a part is missing or of a wrong size (put it there), or the SHA-256 of the whole
+                           differs (all parts were deleted; start again)
+      ABORTED              another call is writing the same file
+      RESOURCE_EXHAUSTED   as for WriteAsset
+    """
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_upload_pb2.GetUsageRequest, _upload_pb2.GetUsageResponse]
+    """Tells what the caller uses of the limits."""
 
 @_typing.type_check_only
 class UploadServiceAsyncStub(UploadServiceStub):
@@ -94,7 +119,8 @@ class UploadServiceAsyncStub(UploadServiceStub):
       OUT_OF_RANGE         a chunk does not start at the committed size, or goes beyond the declared size
       DATA_LOSS            a CRC32C differs (resume), or the SHA-256 of the whole differs (start again)
       ABORTED              another call is writing the same file
-      RESOURCE_EXHAUSTED   the file or the account would exceed its limit
+      RESOURCE_EXHAUSTED   a limit of the account (bytes, photos a minute, writes at the same time); the
+                           error detail names it and when to try again, where that is known
     """
     QueryWrite: _aio.UnaryUnaryMultiCallable[_upload_pb2.QueryWriteRequest, _upload_pb2.QueryWriteResponse]  # type: ignore[assignment]
     """Tells how far the write of one file has come.
@@ -103,6 +129,30 @@ class UploadServiceAsyncStub(UploadServiceStub):
       INVALID_ARGUMENT     the hash is not 32 bytes long
       FAILED_PRECONDITION  CLOUD_PROCESSING is not granted
     """
+    CreateDirectUpload: _aio.UnaryUnaryMultiCallable[_upload_pb2.CreateDirectUploadRequest, _upload_pb2.CreateDirectUploadResponse]  # type: ignore[assignment]
+    """Says where the parts of a file may be put, by one HTTP PUT each, so that its bytes need not pass this
+    server. What is put there is in quarantine: it is no photo yet, and is deleted within the hour. The call may
+    be repeated, for fresh URLs and to learn which parts are there.
+
+    Possible errors:
+      INVALID_ARGUMENT     the header cannot be right, or the media type is unknown
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+      RESOURCE_EXHAUSTED   the account would exceed its limit
+    """
+    CompleteDirectUpload: _aio.UnaryUnaryMultiCallable[_upload_pb2.CompleteDirectUploadRequest, _upload_pb2.CompleteDirectUploadResponse]  # type: ignore[assignment]
+    """Takes a file in whose parts are all there. The response means the same as that of WriteAsset. The call
+    may be repeated: after an answer that was lost, and after an error that may pass.
+
+    Possible errors:
+      INVALID_ARGUMENT     the header cannot be right, or the file promises more than 200 megapixels
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+      DATA_LOSS            a part is missing or of a wrong size (put it there), or the SHA-256 of the whole
+                           differs (all parts were deleted; start again)
+      ABORTED              another call is writing the same file
+      RESOURCE_EXHAUSTED   as for WriteAsset
+    """
+    GetUsage: _aio.UnaryUnaryMultiCallable[_upload_pb2.GetUsageRequest, _upload_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """Tells what the caller uses of the limits."""
 
 class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
     """Takes the caller's photos and videos.
@@ -141,7 +191,8 @@ class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
           OUT_OF_RANGE         a chunk does not start at the committed size, or goes beyond the declared size
           DATA_LOSS            a CRC32C differs (resume), or the SHA-256 of the whole differs (start again)
           ABORTED              another call is writing the same file
-          RESOURCE_EXHAUSTED   the file or the account would exceed its limit
+          RESOURCE_EXHAUSTED   a limit of the account (bytes, photos a minute, writes at the same time); the
+                               error detail names it and when to try again, where that is known
         """
 
     @_abc_1.abstractmethod
@@ -156,5 +207,47 @@ class UploadServiceServicer(metaclass=_abc_1.ABCMeta):
           INVALID_ARGUMENT     the hash is not 32 bytes long
           FAILED_PRECONDITION  CLOUD_PROCESSING is not granted
         """
+
+    @_abc_1.abstractmethod
+    def CreateDirectUpload(
+        self,
+        request: _upload_pb2.CreateDirectUploadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_upload_pb2.CreateDirectUploadResponse, _abc.Awaitable[_upload_pb2.CreateDirectUploadResponse]]:
+        """Says where the parts of a file may be put, by one HTTP PUT each, so that its bytes need not pass this
+        server. What is put there is in quarantine: it is no photo yet, and is deleted within the hour. The call may
+        be repeated, for fresh URLs and to learn which parts are there.
+
+        Possible errors:
+          INVALID_ARGUMENT     the header cannot be right, or the media type is unknown
+          FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+          RESOURCE_EXHAUSTED   the account would exceed its limit
+        """
+
+    @_abc_1.abstractmethod
+    def CompleteDirectUpload(
+        self,
+        request: _upload_pb2.CompleteDirectUploadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_upload_pb2.CompleteDirectUploadResponse, _abc.Awaitable[_upload_pb2.CompleteDirectUploadResponse]]:
+        """Takes a file in whose parts are all there. The response means the same as that of WriteAsset. The call
+        may be repeated: after an answer that was lost, and after an error that may pass.
+
+        Possible errors:
+          INVALID_ARGUMENT     the header cannot be right, or the file promises more than 200 megapixels
+          FAILED_PRECONDITION  CLOUD_PROCESSING is not granted, or this server keeps its blobs in a folder
+          DATA_LOSS            a part is missing or of a wrong size (put it there), or the SHA-256 of the whole
+                               differs (all parts were deleted; start again)
+          ABORTED              another call is writing the same file
+          RESOURCE_EXHAUSTED   as for WriteAsset
+        """
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _upload_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_upload_pb2.GetUsageResponse, _abc.Awaitable[_upload_pb2.GetUsageResponse]]:
+        """Tells what the caller uses of the limits."""
 
 def add_UploadServiceServicer_to_server(servicer: UploadServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""Blobs on any S3, by the minio SDK."""

@@ -1,0 +1,47 @@
+"""Clearing away what never became a photo: uploads that broke off, and what nobody came for in quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from services.domain.errors import StoryrollError
+from services.domain.ports import LandingPlace, Vault
+from services.domain.records import Erasure
+from services.upload.direct import STAY
+
+_log = logging.getLogger(__name__)
+
+INTERVAL: Final = timedelta(minutes=5)
+
+
+class Sweep:
+    """Sweeps, at once and then every few minutes."""
+
+    def __init__(self, vault: Vault, landing: LandingPlace | None, keep_unfinished: timedelta) -> None:
+        self._vault = vault
+        self._landing = landing
+        self._keep_unfinished = keep_unfinished
+
+    async def __call__(self) -> Erasure:
+        """Sweep once; return what was deleted. Raises Unavailable."""
+        # Stores go by the time of this machine, whatever day the clock of the stories shows.
+        now = datetime.now(UTC)
+        erased = await self._vault.sweep(now - self._keep_unfinished)
+        return erased + await self._landing.sweep(now - STAY) if self._landing else erased
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep until told to stop; a store that is away is asked again next time."""
+        while not stop.is_set():
+            try:
+                erased = await self()
+                if erased.blobs:
+                    _log.info("swept %d unfinished uploads, %d bytes", erased.blobs, erased.bytes)
+            except StoryrollError as error:
+                _log.warning("cannot sweep: %s", error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL.total_seconds()):
+                    await stop.wait()
