@@ -44,7 +44,7 @@ COPY_SECONDS = 3.0
 """Median pause below which files look copied in one go rather than taken one by one."""
 _LONGEST_LOG = float(np.log(LONGEST_PAUSE))
 _SEGMENTING = frozenset({Scope.LOCATION})
-"""Besides time, only places decide where an event ends."""
+"""Besides time, only places decide where an event ends, unless a clock was wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +99,12 @@ class Segmenter:
         """Cut the roll into events, in order of time.
 
         Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
-        where many agree, and are put aside where not. An event keeps its id when later pictures are added.
+        where many agree, and are put aside where not. The time of an upload may found an event (whoever sends
+        pictures as they are taken) but joins none, and a camera's clock that is known to be wrong does
+        neither.
+        An event keeps its id when later pictures are added.
         """
-        dated, doubtful = np.flatnonzero(roll.dated), np.flatnonzero(~roll.dated)
+        dated, doubtful = np.flatnonzero(roll.dated), np.flatnonzero(~roll.dated & ~roll.astray)
         group_of = np.full(len(roll), -1, dtype=np.int64)
         group_of[dated] = _numbered(self._cuts, dated, roll)
         if doubtful.size:
@@ -135,8 +138,14 @@ def album_event(roll: Roll, stretch: Stretch, trip_id: str = "") -> AlbumEvent:
         asset_ids=tuple(roll.assets[i].id for i in members.tolist()),
         place=main_place(roll, members),
         trip_id=trip_id,
-        rests_on=roll.scopes_of(members) & _SEGMENTING,
+        rests_on=_rests_on(roll, members),
     )
+
+
+def _rests_on(roll: Roll, members: Ints) -> frozenset[Scope]:
+    """Return what decided where an event begins and ends; a clock is set right by all that is known."""
+    carried = roll.scopes_of(members)
+    return carried if roll.mended[members].any() else carried & _SEGMENTING
 
 
 def main_place(roll: Roll, members: Ints) -> Place | None:
@@ -203,7 +212,7 @@ def _join(group_of: Ints, dated: Ints, doubtful: Ints, roll: Roll) -> None:
     starts = roll.seconds[dated[first]]
     ends = roll.seconds[dated[np.append(first[1:], dated.size) - 1]]
     after = np.searchsorted(starts, roll.seconds[doubtful] + JOIN, side="right") - 1
-    fits = (after >= 0) & (roll.seconds[doubtful] <= ends[after] + JOIN)
+    fits = (after >= 0) & ~roll.uploaded[doubtful] & (roll.seconds[doubtful] <= ends[after] + JOIN)
     group_of[doubtful[fits]] = after[fits]
 
 
