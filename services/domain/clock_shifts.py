@@ -6,6 +6,7 @@ import numpy as np
 
 from services.domain.columns import Floats, Ints
 from services.domain.consent import Scope
+from services.domain.media import CaptureTimeSource
 from services.domain.scenes import alike
 from services.domain.suspects import WITNESSES, Session
 from services.domain.witnesses import Asking, on_new_year
@@ -42,13 +43,19 @@ def times_of(session: Session, others: Asking, scopes: frozenset[Scope]) -> Floa
     """
     says = session.seconds
     if not session.clocked:
-        return _between_neighbours(session)
+        return says if _copied_in_time(session) else _between_neighbours(session)
     wrong = session.wrong or _began_anew(session, others)
     if not session.networked and says.size >= WITNESSES:
         shift = _told_by_scenes(session, others, scopes, wrong=wrong)
         if shift is not None:
             return np.asarray(says + shift)
     return _told_by_numbers(session) if wrong else says
+
+
+def _copied_in_time(session: Session) -> bool:
+    """Tell whether what the files' own dates say, if not an upload, agrees with the numbers."""
+    dated = all(asset.capture_time_source is CaptureTimeSource.HINT for asset in session.assets)
+    return dated and session.allows(float(session.seconds.min()), float(session.seconds.max()))
 
 
 def _told_by_numbers(session: Session) -> Floats:

@@ -20,19 +20,20 @@ The rule, in four steps:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 
 from services.domain.clock_shifts import times_of
+from services.domain.columns import UNDATED_SOURCES, Floats
 from services.domain.identity import AssetId
 from services.domain.library import ClockState, Library, LibraryAsset
 from services.domain.media import CaptureTimeSource
 from services.domain.sequences import CameraKey, numbered
-from services.domain.suspects import CameraRoll, Numbered, Session, SessionKey
-from services.domain.time_order import capture_seconds
+from services.domain.suspects import CameraRoll, Session, SessionKey
+from services.domain.time_order import Coming, capture_seconds, time_order
 from services.domain.witnesses import Window, Witnesses, touches
 
 UNNAMED = -1
@@ -54,7 +55,8 @@ class _Answer:
 
     session: Session
     windows: tuple[Window, ...]
-    told: tuple[LibraryAsset, ...]
+    times: Floats
+    told: Mapping[AssetId, LibraryAsset]
     """Those whose time is not believed, as it is believed to be."""
 
 
@@ -70,7 +72,8 @@ class Clocks:
         self._rolls: list[CameraRoll] = []
         self._answers: list[dict[SessionKey, _Answer]] = []
         self._witnesses = Witnesses()
-        self.change(library.assets)
+        self._next_token = 0
+        self._take(library.assets, ())
 
     def assets(self) -> tuple[LibraryAsset, ...]:
         """Return all assets, as their files say."""
@@ -90,33 +93,39 @@ class Clocks:
             gone: Others; what is not there is gone already.
         """
         coming = list(put)
-        ids = (*(asset.id for asset in coming), *gone)
-        leaving = [self._raw.pop(id_) for id_ in ids if id_ in self._raw]
-        self._raw.update((asset.id, asset) for asset in coming)
-        stale = self._take_in(leaving, coming)
-        told = dict(self._told)
-        self._answer(stale, [*leaving, *coming])
-        changed = {asset.id for asset in coming}
-        changed |= {id_ for id_ in told.keys() | self._told if told.get(id_) is not self._told.get(id_)}
+        changed = self._take(coming, gone).union(asset.id for asset in coming)
         return {id_: self.told(self._raw[id_]) for id_ in changed if id_ in self._raw}
 
-    def _take_in(self, leaving: Sequence[LibraryAsset], coming: Sequence[LibraryAsset]) -> Set[int]:
-        """Put assets where they are compared; return the cameras whose pictures these are."""
-        gone, new = defaultdict[int, list[LibraryAsset]](list), defaultdict[int, list[Numbered]](list)
-        cameras = []
+    def _take(self, put: Sequence[LibraryAsset], gone: Iterable[AssetId]) -> set[AssetId]:
+        ids = (*(asset.id for asset in put), *gone) if self._raw else ()
+        leaving = [self._raw.pop(id_) for id_ in ids if id_ in self._raw]
+        self._raw.update((asset.id, asset) for asset in put)
+        coming = self._coming(put)
+        self._witnesses.change(leaving, coming)
+        came, going = coming.facts["camera"], defaultdict[int, list[LibraryAsset]](list)
         for asset in leaving:
-            gone[self._camera(asset)[0]].append(asset)
-        for asset in coming:
-            camera, number = self._camera(asset)
-            new[camera].append((asset, number))
-            cameras.append(camera)
-        self._witnesses.change(leaving, coming, cameras)
-        named = (gone.keys() | new.keys()) - {UNNAMED}
-        for camera in named:
-            self._rolls[camera].change(gone[camera], new[camera])
-        return named
+            going[self._numbered(asset)[0]].append(asset)
+        stale = (going.keys() | set(np.unique(came).tolist())) - {UNNAMED}
+        for camera in stale:
+            self._rolls[camera].table.change(going[camera], coming.only(came == camera))
+        return self._answer(stale, np.concatenate([coming.seconds, capture_seconds(leaving)]))
 
-    def _camera(self, asset: LibraryAsset) -> tuple[int, int]:
+    def _coming(self, put: Sequence[LibraryAsset]) -> Coming:
+        """Return pictures with what is compared: their cameras and numbers, who says when they were taken."""
+        seconds = capture_seconds(put)
+        order = time_order(put, seconds)
+        assets = [put[i] for i in order.tolist()]
+        numbers = [self._numbered(asset) for asset in assets]
+        facts = {
+            "camera": np.array([camera for camera, _ in numbers], dtype=np.int64),
+            "number": np.array([number for _, number in numbers], dtype=np.int64),
+            "dated": np.array([a.capture_time_source not in UNDATED_SOURCES for a in assets], dtype=np.bool_),
+            "located": np.array([asset.coordinates is not None for asset in assets], dtype=np.bool_),
+        }
+        first, self._next_token = self._next_token, self._next_token + len(assets)
+        return Coming(assets, seconds[order], np.arange(first, self._next_token), facts)
+
+    def _numbered(self, asset: LibraryAsset) -> tuple[int, int]:
         """Return the number of a picture's camera, and the number that this gave the picture."""
         found = numbered(asset)
         if found is None:
@@ -127,56 +136,68 @@ class Clocks:
             self._answers.append({})
         return camera, found[1]
 
-    def _answer(self, stale: Set[int], changed: Sequence[LibraryAsset]) -> None:
-        """Find the times anew of all sessions that changed, and of those that asked about what changed."""
-        asking: list[Session] = []
-        touched = list(changed)
+    def _answer(self, stale: Set[int], changed: Floats) -> set[AssetId]:
+        """Find the times anew of all sessions that changed, and of those that asked about what changed.
+
+        Returns:
+            The pictures that may now be told otherwise.
+        """
+        outdated: list[_Answer] = []
+        new: dict[SessionKey, Session] = {}
         for camera in stale:
-            sessions = {s.key: s for s in self._rolls[camera].suspects(self._scopes)}
-            answers = self._answers[camera]
-            for key in answers.keys() - sessions.keys():
-                touched += self._withdraw(answers.pop(key))
-            new = [session for key, session in sessions.items() if key not in answers]
-            touched += self._accuse(new)
-            asking += new
-        times = np.sort(capture_seconds(touched))
+            sessions, answers = self._rolls[camera].suspects(self._scopes), self._answers[camera]
+            outdated += [answers.pop(key) for key in answers.keys() - sessions.keys()]
+            new |= {key: sessions[key] for key in sessions.keys() - answers.keys()}
+        turned = self._believe([answer.session for answer in outdated], True)
+        turned += self._believe(new.values(), False)
+        asked = self._asked_about(np.sort(np.concatenate([changed, capture_seconds(turned)])))
+        for answer in outdated:
+            for id_ in answer.told:
+                self._told.pop(id_, None)
+        fresh = [self._ask(key, session) for key, session in new.items()]
+        fresh += [self._ask(key, answer.session, answer) for key, answer in asked.items()]
+        return {id_ for answer in (*outdated, *asked.values(), *fresh) for id_ in answer.told}
+
+    def _asked_about(self, times: Floats) -> dict[SessionKey, _Answer]:
+        """Return the answers that depend on what others show at some times, given in ascending order."""
+        found: dict[SessionKey, _Answer] = {}
         for answers in self._answers:
-            windows = [(key, window) for key, answer in answers.items() for window in answer.windows]
-            hit = touches((window for _, window in windows), times)
-            again = dict.fromkeys(windows[i][0] for i in np.flatnonzero(hit).tolist())
-            asking += [answers.pop(key).session for key in again]
-        for session in asking:
-            self._tell(session)
+            windows = [(item, window) for item in answers.items() for window in item[1].windows]
+            hit = touches([window for _, window in windows], times)
+            found.update(windows[i][0] for i in np.flatnonzero(hit).tolist())
+        return found
 
-    def _accuse(self, sessions: Iterable[Session]) -> list[LibraryAsset]:
-        """Let sessions that are wrong be no witnesses; return their pictures."""
-        wrong: list[LibraryAsset] = [a for session in sessions if session.wrong for a in session.assets]
-        self._witnesses.believe(wrong, False)
-        return wrong
+    def _believe(self, sessions: Iterable[Session], believed: bool) -> list[LibraryAsset]:
+        """Let the pictures of wrong sessions that are still there be witnesses or not; return them."""
+        wrong: list[LibraryAsset] = [
+            a for session in sessions if session.wrong for a in session.assets.tolist()
+        ]
+        held = [asset for asset in wrong if self._raw.get(asset.id) is asset]
+        self._witnesses.believe(held, believed)
+        return held
 
-    def _withdraw(self, answer: _Answer) -> list[LibraryAsset]:
-        """Forget what was found out of a session; return the pictures that are witnesses again."""
-        for asset in answer.told:
-            self._told.pop(asset.id, None)
-        if not answer.session.wrong:
-            return []
-        held: list[LibraryAsset] = answer.session.assets.tolist()
-        again = [asset for asset in held if self._raw.get(asset.id) is asset]
-        self._witnesses.believe(again, True)
-        return again
-
-    def _tell(self, session: Session) -> None:
+    def _ask(self, key: SessionKey, session: Session, before: _Answer | None = None) -> _Answer:
+        """Find the times of a session; what is told of its pictures stays the same object if it does."""
         others = self._witnesses.asked_by(session)
         times = times_of(session, others, self._scopes)
-        told = tuple(
-            _told(asset, time, session)
-            for asset, time in zip(session.assets, times.tolist(), strict=True)
+        if before and np.array_equal(times, before.times, equal_nan=True):
+            told = before.told
+        else:
+            told = self._otherwise(session, times)
+            for id_ in before.told if before else ():
+                self._told.pop(id_, None)
+        self._told.update(told)
+        answer = self._answers[session.camera][key] = _Answer(session, tuple(others.windows), times, told)
+        return answer
+
+    def _otherwise(self, session: Session, times: Floats) -> dict[AssetId, LibraryAsset]:
+        """Return the pictures of a session that were taken at other times than they say."""
+        found = zip(session.assets, times.tolist(), strict=True)
+        return {
+            asset.id: _told(asset, time, session)
+            for asset, time in found
             if time != asset.capture_time.timestamp() and asset.day not in self._hidden_days
-        )
-        self._answers[session.camera][session.key] = _Answer(session, tuple(others.windows), told)
-        for asset in session.assets:
-            self._told.pop(asset.id, None)
-        self._told.update((asset.id, asset) for asset in told)
+        }
 
 
 def _told(asset: LibraryAsset, time: float, session: Session) -> LibraryAsset:

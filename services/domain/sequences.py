@@ -36,18 +36,23 @@ def counted_on(numbers: Ints, dated: Bools) -> Ints:
         numbers: int64[n] of one camera, in order of time.
         dated: bool[n], whether it is a clock that says when.
     """
-    late = (numbers[dated] >= ROUND // 2).astype(np.int64)
-    sums = np.concatenate([[0], np.cumsum(late)])
-    at = np.arange(late.size)
-    before = (sums[at] - sums[np.maximum(at - TREND, 0)]) > TREND // 2
-    after = (sums[np.minimum(at + TREND, late.size)] - sums[at]) <= TREND // 2
-    turns = before & after & (late == 0)
-    turns[1:] &= late[:-1] == 1
-    rounds = np.concatenate([[0], np.cumsum(_first_of_each_run(turns))])
-    return np.asarray(numbers + ROUND * rounds[np.cumsum(dated)])
+    clocked = np.flatnonzero(dated)
+    late = numbers[clocked] >= ROUND // 2
+    turns: list[int] = []
+    last = -2 * TREND
+    for at in (np.flatnonzero(late[:-1] & ~late[1:]) + 1).tolist():
+        ends = int(late[max(at - TREND, 0) : at].sum()) > TREND // 2
+        begins = int(late[at : at + TREND].sum()) <= TREND // 2
+        # A stray number makes no round: of turns close to each other the first counts.
+        if ends and begins and at - last > 2 * TREND:
+            turns.append(at)
+            last = at
+    rounds = np.zeros(numbers.size, dtype=np.int64)
+    rounds[clocked[turns]] = ROUND
+    return numbers + np.cumsum(rounds)
 
 
-def in_free_rounds(counted: Ints, dated: Bools, sure: Bools) -> Ints:
+def in_free_rounds(counted: Ints, dated: Bools, sure: Bools, taken: Ints) -> Ints:
     """Put pictures that are not sure of their round into the only one that lacks their number; int64[n].
 
     Where several have room for it, those without a date become UNNUMBERED and others stay.
@@ -56,25 +61,17 @@ def in_free_rounds(counted: Ints, dated: Bools, sure: Bools) -> Ints:
         counted: int64[n], as `counted_on` returns them.
         dated: bool[n].
         sure: bool[n], whose times rise with these numbers.
+        taken: Their numbers, ascending.
     """
-    taken = np.unique(counted[sure])
     rounds = int(taken[-1]) // ROUND if taken.size else 0
     unsure = np.flatnonzero(~sure)
     if rounds == 0 or unsure.size == 0:
         return counted
     tried = counted[unsure, None] % ROUND + ROUND * np.arange(rounds + 1)
-    free = (tried > taken[0]) & (tried < taken[-1]) & ~np.isin(tried, taken)
+    within = (tried > taken[0]) & (tried < taken[-1])
+    free = within & (taken[np.searchsorted(taken, tried).clip(max=taken.size - 1)] != tried)
     found = tried[np.arange(unsure.size), free.argmax(axis=1)]
     kept = np.where(dated[unsure], counted[unsure], UNNUMBERED)
     result = counted.copy()
     result[unsure] = np.where(free.sum(axis=1) == 1, found, kept)
     return result
-
-
-def _first_of_each_run(turns: Bools) -> Bools:
-    """Keep of turns that lie close to each other only the first: a stray number makes no round."""
-    kept, last = np.zeros_like(turns), -2 * TREND
-    for i in np.flatnonzero(turns).tolist():
-        kept[i] = i - last > 2 * TREND
-        last = i if kept[i] else last
-    return kept

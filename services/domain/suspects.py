@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from services.domain.chains import REACH, in_order
-from services.domain.columns import UNDATED_SOURCES, Bools, Floats, Ints
+from services.domain.columns import Bools, Floats, Ints
 from services.domain.consent import Scope
-from services.domain.library import LibraryAsset
 from services.domain.sequences import UNNUMBERED, counted_on, in_free_rounds
 from services.domain.splice import Along
 from services.domain.time_order import Assets, TimeTable
@@ -28,9 +28,9 @@ TELLING = 6.0
 """A step is found by fitting in between alone where it is so many times as long as what it fits into."""
 
 
-Numbered = tuple[LibraryAsset, int]
-"""A picture and the number that its camera gave it."""
 SessionKey = tuple[object, ...]
+"""Compares equal for sessions of the very same pictures between the same neighbours."""
+_BYTES = np.dtype(np.int64).itemsize
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +75,6 @@ class Session:
             return None
         return float(fitting[0])
 
-    @property
-    def key(self) -> SessionKey:
-        """Compares equal for sessions of the very same pictures with the same neighbours."""
-        pictures = tuple(map(id, self.assets.tolist()))
-        return pictures, self.earliest, self.latest, self.around, self.wrong, self.networked
-
 
 class CameraRoll:
     """The numbered pictures of one camera; cut into sessions anew whenever they change."""
@@ -91,59 +85,63 @@ class CameraRoll:
         self._number = number
         self._first_look = Along[np.bool_](REACH)
         self._second_look = Along[np.bool_](REACH)
+        self._sessions: dict[SessionKey, Session | None] = {}
 
-    def change(self, leaving: Sequence[LibraryAsset], coming: Sequence[Numbered]) -> None:
-        """Take pictures out, and put others in, each with its number."""
-        assets = [asset for asset, _ in coming]
-        facts: dict[str, Sequence[object]] = {
-            "number": [number for _, number in coming],
-            "dated": [asset.capture_time_source not in UNDATED_SOURCES for asset in assets],
-            "located": [asset.coordinates is not None for asset in assets],
-        }
-        self.table.change(leaving, assets, facts)
+    def suspects(self, scopes: frozenset[Scope]) -> dict[SessionKey, Session]:
+        """Return the sessions whose time may be wrong: accused by numbers, without a date, without GPS.
 
-    def suspects(self, scopes: frozenset[Scope]) -> Iterator[Session]:
-        """Yield the sessions whose time may be wrong: accused by numbers, without a date, without GPS."""
-        if not len(self.table):
-            return
+        One whose pictures and neighbours are still the same keeps its key.
+        """
         networked = Scope.LOCATION not in scopes or bool(self.table.columns["located"].any())
+        known, self._sessions = self._sessions, {}
+        if not len(self.table):
+            return {}
         cut = self._cut()
-        asked = ~cut.ordered | ~cut.clocked
-        if not networked:
-            asked |= cut.sizes >= WITNESSES
         accused = cut.accused(wary=not networked)
-        for at in np.flatnonzero(asked).tolist():
-            session = self._session(cut, at, bool(accused[at]), networked)
-            if networked and session.clocked and session.years_off() is None:
-                continue
-            if session.wrong or not networked:
-                yield session
+        asked = accused if networked else accused | (cut.clocked & (cut.sizes >= WITNESSES))
+        pictures = self.table.tokens[cut.rows].tobytes()
+        which = np.flatnonzero(asked)
+        for at, room in zip(which.tolist(), cut.rooms(which), strict=True):
+            low, high = int(cut.bounds[at]), int(cut.bounds[at + 1])
+            wrong = bool(accused[at])
+            key = (pictures[low * _BYTES : high * _BYTES], room, wrong, networked)
+            made = known[key] if key in known else self._session(cut, at, room, wrong, networked)
+            self._sessions[key] = made
+        return {key: session for key, session in self._sessions.items() if session}
 
     def _cut(self) -> _Cut:
-        numbers, dated = self.table.columns["number"], self.table.columns["dated"]
-        counted = counted_on(numbers, dated)
-        cut = _Cut.of(counted, self.table.seconds, dated, self._first_look)
-        again = in_free_rounds(counted, dated, cut.sure(dated))
-        return cut if again is counted else _Cut.of(again, self.table.seconds, dated, self._second_look)
+        dated, seconds = self.table.columns["dated"], self.table.seconds
+        counted = counted_on(self.table.columns["number"], dated)
+        cut = _Cut.of(counted, seconds, dated, self._first_look)
+        again = in_free_rounds(counted, dated, *cut.sure(dated))
+        return cut if again is counted else _Cut.of(again, seconds, dated, self._second_look)
 
-    def _session(self, cut: _Cut, at: int, accused: bool, networked: bool) -> Session:
-        rows = cut.rows[cut.bounds[at] : cut.bounds[at + 1]]
-        before, after = int(cut.before[at]), int(cut.after[at])
-        bounded = before >= 0 and after < cut.sizes.size
-        last = int(cut.counted[cut.bounds[before + 1] - 1]) if bounded else 0
-        first = int(cut.counted[cut.bounds[after]]) if bounded else 0
-        return Session(
+    def _session(self, cut: _Cut, at: int, room: _Room, wrong: bool, networked: bool) -> Session | None:
+        """Return a session; None where a network sets its clock and no program wrote another year."""
+        part = slice(int(cut.bounds[at]), int(cut.bounds[at + 1]))
+        rows = cut.rows[part]
+        session = Session(
             camera=self._number,
-            assets=self.table.assets[rows],
+            assets=self.table.assets(rows),
             seconds=self.table.seconds[rows],
-            numbers=cut.counted[cut.bounds[at] : cut.bounds[at + 1]],
-            earliest=float(cut.ends[before]) if before >= 0 else -np.inf,
-            latest=float(cut.starts[after]) if after < cut.sizes.size else np.inf,
-            around=(last, first),
+            numbers=cut.counted[part],
+            earliest=room.earliest,
+            latest=room.latest,
+            around=(room.last, room.first),
             clocked=bool(cut.clocked[at]),
-            wrong=accused,
+            wrong=wrong,
             networked=networked,
         )
+        return None if networked and session.clocked and session.years_off() is None else session
+
+
+class _Room(NamedTuple):
+    """What a session lies between: see `Session`."""
+
+    earliest: float
+    latest: float
+    last: int
+    first: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,8 +154,10 @@ class _Cut:
     """The number of each, later rounds of the camera going on."""
     bounds: Ints
     """Where each session begins, and the number of pictures."""
+    sizes: Ints
+    """How many pictures each session has; the arrays from here on are [sessions]."""
     starts: Floats
-    """The first second of each session; the arrays from here on are [sessions]."""
+    """The first second of each."""
     ends: Floats
     clocked: Bools
     ordered: Bools
@@ -177,27 +177,35 @@ class _Cut:
         inner = np.flatnonzero(leaps | (clock[1:] != clock[:-1])) + 1
         bounds = np.concatenate([np.zeros(min(rows.size, 1), np.int64), inner, [rows.size]])
         firsts = bounds[:-1]
+        sizes = np.diff(bounds)
         starts, ends = np.minimum.reduceat(times, firsts), np.maximum.reduceat(times, firsts)
         clocked = clock[firsts]
         ordered = clocked.copy()
-        ordered[clocked] = _in_order(starts[clocked], ends[clocked], np.diff(bounds)[clocked], look)
+        ordered[clocked] = _in_order(starts[clocked], ends[clocked], sizes[clocked], look)
         at = np.arange(firsts.size)
         before = np.maximum.accumulate(np.where(ordered, at, -1))
         after = np.minimum.accumulate(np.where(ordered, at, at.size)[::-1])[::-1]
         before = np.concatenate([[-1], before[:-1]])
         after = np.concatenate([after[1:], [at.size]])
-        return _Cut(rows, counted[rows], bounds, starts, ends, clocked, ordered, before, after)
+        return _Cut(rows, counted[rows], bounds, sizes, starts, ends, clocked, ordered, before, after)
 
-    @property
-    def sizes(self) -> Ints:
-        """How many pictures each session has."""
-        return np.diff(self.bounds)
+    def rooms(self, which: Ints) -> Iterator[_Room]:
+        """Yield what some sessions lie between."""
+        before, after = self.before[which], self.after[which]
+        bounded = (before >= 0) & (after < self.sizes.size)
+        inner = after.clip(max=self.sizes.size - 1)
+        earliest = np.where(before >= 0, self.ends[before], -np.inf)
+        latest = np.where(after < self.sizes.size, self.starts[inner], np.inf)
+        last = np.where(bounded, self.counted[self.bounds[before + 1] - 1], 0)
+        first = np.where(bounded, self.counted[self.bounds[inner]], 0)
+        return map(_Room._make, zip(*(a.tolist() for a in (earliest, latest, last, first)), strict=True))
 
-    def sure(self, dated: Bools) -> Bools:
-        """Tell which rows of the table are in sessions that are in order; bool[n]."""
+    def sure(self, dated: Bools) -> tuple[Bools, Ints]:
+        """Tell which rows of the table are in sessions that are in order; and their numbers, ascending."""
+        ordered = np.repeat(self.ordered, self.sizes)
         sure = np.zeros(dated.size, dtype=np.bool_)
-        sure[self.rows] = np.repeat(self.ordered, self.sizes)
-        return sure
+        sure[self.rows] = ordered
+        return sure, self.counted[ordered]
 
     def accused(self, *, wary: bool) -> Bools:
         """Tell whose numbers say that it was taken at another time, between two that agree.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from services.domain.columns import UNDATED_SOURCES, Bools, Floats, Ints
+from services.domain.columns import Bools, Floats, Ints
 from services.domain.library import LibraryAsset
 from services.domain.suspects import Session
-from services.domain.time_order import Assets, TimeTable
+from services.domain.time_order import Assets, Coming, TimeTable
 
 Window = tuple[float, float]
 """A time, from and to, in seconds since 1970 UTC."""
@@ -19,21 +20,13 @@ class Witnesses:
     """All pictures in order of time, and whether their clocks are believed."""
 
     def __init__(self) -> None:
-        self._table = TimeTable({name: np.zeros(0, np.bool_) for name in ("believed", "dated", "new_year")})
-        self._table.columns["camera"] = np.zeros(0, np.int64)
+        flags = {name: np.zeros(0, np.bool_) for name in ("believed", "dated")}
+        self._table = TimeTable({**flags, "camera": np.zeros(0, np.int64)})
 
-    def change(
-        self, leaving: Sequence[LibraryAsset], coming: Sequence[LibraryAsset], cameras: Sequence[int]
-    ) -> None:
-        """Take pictures out, and put others in, each with the number of its camera; all are believed."""
-        dated = [asset.capture_time_source not in UNDATED_SOURCES for asset in coming]
-        facts: dict[str, Sequence[object]] = {
-            "believed": dated,
-            "dated": dated,
-            "new_year": [on_new_year(asset) for asset in coming],
-            "camera": cameras,
-        }
-        self._table.change(leaving, coming, facts)
+    def change(self, leaving: Sequence[LibraryAsset], coming: Coming) -> None:
+        """Take pictures out, and put others in; they are believed if a clock dates them."""
+        facts = {**coming.facts, "believed": coming.facts["dated"]}
+        self._table.change(leaving, replace(coming, facts=facts))
 
     def believe(self, assets: Iterable[LibraryAsset], believed: bool) -> None:
         """Believe the clocks of some pictures, or believe them no longer."""
@@ -65,12 +58,12 @@ class Asking:
         """Tell whether no clock of any camera shows this time, but for those that show a New Year's Day."""
         self.windows.append((first, last))
         part = self._table.within(first, last)
-        columns = self._table.columns
-        return not bool((columns["dated"][part] & ~columns["new_year"][part]).any())
+        dated = part.start + np.flatnonzero(self._table.columns["dated"][part])
+        return all(map(on_new_year, self._table.assets(dated)))
 
     def assets(self, rows: Ints) -> Assets:
         """Return the pictures in some rows."""
-        return self._table.assets[rows]
+        return self._table.assets(rows)
 
     def seconds(self, rows: Ints) -> Floats:
         """Return when they were taken; float64[n]."""
