@@ -18,6 +18,7 @@ from services.domain.facets import Face, Vector
 from services.domain.identity import PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Place
+from services.domain.scenes import SAME_SCENE
 from services.domain.time_order import capture_seconds, time_order
 
 __all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
@@ -124,6 +125,11 @@ class Roll(Columns):
     def embedding(self, i: int) -> Vector | None:
         """Return the unit vector of what a picture shows."""
         return self.assets[i].embedding if self.rated[i] else None
+
+    def same_scene(self, one: int, other: int) -> bool:
+        """Tell whether two pictures show the same scene; False where consent does not let us look."""
+        here, there = self.embedding(one), self.embedding(other)
+        return here is not None and there is not None and bool(here @ there >= SAME_SCENE)
 
     def scopes_of(self, members: Ints) -> frozenset[Scope]:
         """Return the scopes whose data these assets carry: what a choice among them rests on."""

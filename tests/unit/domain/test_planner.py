@@ -54,10 +54,8 @@ def test_pictures_that_come_one_by_one_are_planned_as_if_all_had_come_at_once() 
 
 CHANGES = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["come", "come many", "go", "go many", "move", "blur", "doubt", "copy", "lose place"]
-            + ["wrong year", "lose date"]
-        ),
+        st.sampled_from(["come", "come many", "go", "go many", "move", "blur", "doubt", "copy", "lose place"])
+        | st.sampled_from(["wrong year", "lose date"]),
         st.floats(0, 1, exclude_max=True),
         st.integers(0, 4),
     ),

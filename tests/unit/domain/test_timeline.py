@@ -102,6 +102,33 @@ def test_an_event_is_described_by_its_span_and_rests_on_time_alone_without_place
     assert (event.place, event.rests_on) == (None, frozenset())
 
 
+def lunch(*, same_place: bool = True, same_scene: bool = True) -> Album:
+    """Pictures every minute before and after a pause of an hour and a half."""
+    album, scenes = Album(), np.eye(2, dtype=np.float32)
+    album.series(at(DAY, 11), 12, minutes=1, coordinates=GRAZ_POINT, embedding=scenes[0])
+    album.series(
+        at(DAY, 12, 45),
+        12,
+        minutes=1,
+        coordinates=GRAZ_POINT if same_place else SINTRA_POINT,
+        embedding=scenes[0 if same_scene else 1],
+    )
+    return album
+
+
+def test_a_pause_ends_no_event_whose_scene_goes_on_in_the_same_place() -> None:
+    assert sizes(lunch()) == [24]
+    assert sizes(lunch(same_scene=False)) == [12, 12]
+    assert sizes(lunch(same_place=False)) == [12, 12]
+
+
+def test_an_event_over_a_pause_rests_on_content_and_is_two_without() -> None:
+    roll = Roll.of(lunch().library())
+    assert Scope.CONTENT in album_event(roll, segment(roll)[0]).rests_on
+    blind = Roll.of(lunch().library(scopes=frozenset(Scope) - {Scope.CONTENT}))
+    assert len(segment(blind)) == 2
+
+
 def test_a_picture_without_a_place_borrows_that_of_its_event_nearest_in_time() -> None:
     album = Album()
     album.series(at(DAY, 10), 3, coordinates=GRAZ_POINT, place=GRAZ)
