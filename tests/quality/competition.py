@@ -44,9 +44,14 @@ class Row:
         return self.ours / max(*self.theirs.values(), 1e-9)
 
 
+def programs(rows: Sequence[Row]) -> list[str]:
+    """Return the names of the others."""
+    return sorted({name for row in rows for name in row.theirs})
+
+
 def print_beside(rows: Sequence[Row]) -> None:
     """Print a table: a line a figure, a column a program."""
-    names = sorted({name for row in rows for name in row.theirs})
+    names = programs(rows)
     print(f"{'':>24}{'Storyroll':>16}" + "".join(f"{name:>16}" for name in names))
     for row in rows:
         cells = (f"{row.theirs[name]:16.3f}" if name in row.theirs else f"{'-':>16}" for name in names)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from statistics import mean
 
@@ -10,6 +11,7 @@ from services.domain.stories.plan import plan
 from tests.conftest import photo_folder
 from tests.quality import measures, occasions
 from tests.quality.competition import SIMULATED, print_beside, simulated_row
+from tests.quality.document import write
 from tests.quality.real.report import measure_real
 from tests.quality.simulator import Roll, simulate
 
@@ -38,22 +40,27 @@ GOALS = {
 }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every seed and the real photos, print the tables and the goals."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="also write docs/quality.md")
+    options = parser.parse_args(arguments)
     rows = [dict(_measure(seed)) for seed in SEEDS]
+    simulated = {name: [row[name] for row in rows] for name in GOALS}
     print(f"{'seed':>24}" + "".join(f"{seed:>8}" for seed in SEEDS))
-    for name in GOALS:
-        print(f"{name:>24}" + "".join(f"{row[name]:8.3f}" for row in rows))
+    for name, figures in simulated.items():
+        print(f"{name:>24}" + "".join(f"{figure:8.3f}" for figure in figures))
     print()
     real = measure_real(photo_folder())
     compared = [*(simulated_row(name, SEEDS) for name in SIMULATED), *real.compared]
     print_beside(compared)
-    for name, wanted in GOALS.items():
-        print(goal(name, mean(row[name] for row in rows), wanted))
-    for figure in real.goals:
+    goals = [(name, mean(simulated[name]), wanted) for name, wanted in GOALS.items()]
+    goals += real.goals
+    goals += [(f"{row.name}-beside-others", row.ahead, 1.0) for row in compared]
+    for figure in goals:
         print(goal(*figure))
-    for row in compared:
-        print(goal(f"{row.name}-beside-others", row.ahead, 1.0))
+    if options.write:
+        write(simulated, GOALS, compared, real)
 
 
 def goal(name: str, figure: float, wanted: float) -> str:

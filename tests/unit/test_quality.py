@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from services.domain.stories.plan import plan
 from tests.quality import measures
 from tests.quality.baselines import ente, immich, libre_photos, photo_prism
 from tests.quality.competition import DAYS, FIRST, SIMULATED, YEARS, Row
+from tests.quality.document import write
 from tests.quality.real.faces import Groups, nobody_twice, score
 from tests.quality.real.landmarks import LANDMARKS, placed
+from tests.quality.real.report import RealFigures
 from tests.quality.simulator import Roll, simulate
 from tests.unit.domain.album import GRAZ, GRAZ_POINT, LISBON, LISBON_POINT, Album, at
 
@@ -52,6 +55,19 @@ def test_landmarks_are_in_their_countries_and_nearly_all_in_their_cities() -> No
     assert len(LANDMARKS) == 30
     assert abroad == []
     assert len(elsewhere) <= 2
+
+
+def test_what_was_measured_is_written_beside_others_into_one_section(tmp_path: Path) -> None:
+    document, real = tmp_path / "quality.md", RealFigures(goals=[("themes-top-1", 0.6, 0.55)])
+    real.curve[0.937] = score({(AssetId("a"), 0): 1}, {(AssetId("a"), 0): "Ana"})
+    row = Row("trips-f1", 0.9, {"Ente": 0.5})
+    for figure in (0.8, 0.9):
+        write({"trips-f1": [figure, 1.0]}, {"trips-f1": 0.95}, [row], real, document)
+    text = document.read_text()
+    assert text.count("| trips-f1 |") == 2
+    assert "| trips-f1 | 0.950 | 0.900 | 0.95 |" in text
+    assert "| trips-f1 | **0.900** | 0.500 |" in text
+    assert "| 0.937 | 1.000 | 1.000 | 1.000 | 0 | 0 |" in text
 
 
 def faces_at(*angles: float) -> list[FaceRef]:

@@ -27,6 +27,8 @@ class RealFigures:
 
     goals: list[Goal] = field(default_factory=list)
     compared: list[Row] = field(default_factory=list)
+    curve: dict[float, faces.Score] = field(default_factory=dict)
+    """How well real faces are grouped, by threshold."""
 
 
 def measure_real(folder: Path) -> RealFigures:
@@ -71,6 +73,7 @@ async def _faces(folder: Path, eyes: Eyes, found: RealFigures) -> None:
     print(f"{len(album.faces)} real faces of {len(set(album.truth.values()))} people")
     print(f"{'threshold':>24}{'P':>8}{'R':>8}{'F1':>8}{'people':>8}{'split':>8}{'merged':>8}")
     curve = {t: faces.score(faces.ours(album.faces, t), album.truth) for t in faces.THRESHOLDS}
+    found.curve = curve
     for threshold, score in curve.items():
         chosen = " chosen" if threshold == SAME_PERSON else ""
         print(_curve_line(threshold, score) + chosen)
