@@ -79,8 +79,8 @@ bench-upload: setup ## measure uploads to disk and S3 beside the bare client and
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
-quality: setup ## measure how good the stories are against known truth
-	$(BIN)/python -m tests.quality.report
+quality: setup ## measure how good the stories are against known truth, beside others' rules, into docs/quality.md
+	$(BIN)/python -m tests.quality.report --write
 
 protos: setup ## generate Python from the protos
 	$(BIN)/python protos/generate.py

@@ -28,10 +28,15 @@ def _avif() -> None:
         importlib.import_module("pillow_avif")
 
 
+def photo_folder() -> Path:
+    """Return where the test photos are, if they are there."""
+    return Path(os.environ.get("STORYROLL_TEST_DATA", _ROOT / "../shared/data"))
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of test photos; a test that needs it is skipped where it is absent."""
-    folder = Path(os.environ.get("STORYROLL_TEST_DATA", _ROOT / "../shared/data"))
+    folder = photo_folder()
     if not folder.is_dir():
         pytest.skip(f"no test photos at {folder} (set STORYROLL_TEST_DATA)")
     return folder.resolve()

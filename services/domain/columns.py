@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from services.domain.consent import Scope
 from services.domain.eligibility import eligible
 from services.domain.identity import AssetId, PersonId
-from services.domain.library import Library, LibraryAsset
+from services.domain.library import ClockState, Library, LibraryAsset
 from services.domain.media import CaptureTimeSource, MediaKind, Place
 from services.domain.splice import Seam
 from services.domain.tallies import Tally
@@ -76,6 +76,12 @@ class Columns:
     longitude: Floats
     dated: Bools
     """The capture time is that of the picture, not of some copy of the file."""
+    uploaded: Bools
+    """Nothing but the upload says when it was taken."""
+    astray: Bools
+    """The clock was wrong, and nothing says when it was taken."""
+    mended: Bools
+    """The clock was wrong; the capture time is what other pictures say."""
     eligible: Bools
     """May be shown in a story."""
     video: Bools
@@ -117,6 +123,9 @@ class Columns:
             latitude=latitude,
             longitude=longitude,
             dated=_flags([a.capture_time_source not in UNDATED_SOURCES for a in assets]),
+            uploaded=_flags([a.capture_time_source is CaptureTimeSource.UPLOAD for a in assets]),
+            astray=_flags([a.clock is ClockState.LOST or _forgot(a) for a in assets]),
+            mended=_flags([a.clock is ClockState.MENDED for a in assets]),
             eligible=eligible(assets, lens.library, readable),
             video=_flags([a.kind is MediaKind.VIDEO for a in assets]),
             place_code=_places(assets, lens),
@@ -148,6 +157,11 @@ _ARRAYS = tuple(name for name in Columns.__dataclass_fields__ if name not in {"a
 
 def _flags(values: Iterable[bool]) -> Bools:
     return np.array(values, dtype=np.bool_)
+
+
+def _forgot(asset: LibraryAsset) -> bool:
+    """Tell whether a camera took it, and nothing that its clock said could be believed."""
+    return asset.capture_time_source is CaptureTimeSource.UPLOAD and bool(asset.camera.model)
 
 
 def _coordinates(assets: Sequence[LibraryAsset], allowed: bool) -> tuple[Floats, Floats]:

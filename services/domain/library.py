@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 
 from services.domain.consent import Scope
 from services.domain.facets import (
@@ -20,10 +21,20 @@ from services.domain.facets import (
 )
 from services.domain.holidays import Holiday
 from services.domain.identity import AssetId, PersonId
-from services.domain.media import CaptureTimeSource, Coordinates, MediaKind, Place
+from services.domain.media import Camera, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
 from services.domain.retention import Released
 from services.domain.stories.story import Feedback
+
+
+class ClockState(Enum):
+    """What planning thinks of the clock that gave a capture time."""
+
+    BELIEVED = "believed"
+    MENDED = "mended"
+    """It was wrong; the capture time is what other pictures say."""
+    LOST = "lost"
+    """It was wrong, and nothing says when the picture was taken."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class LibraryAsset:
     """Time-zone aware, local offset."""
     capture_time_source: CaptureTimeSource
     filename: str = ""
+    camera: Camera = Camera()
     width: int = 0
     height: int = 0
     duration: float = 0.0
@@ -55,6 +67,7 @@ class LibraryAsset:
     pair: AssetId | None = None
     screenshot: bool = False
     readable: bool = True
+    clock: ClockState = ClockState.BELIEVED
 
     @property
     def day(self) -> date:
@@ -75,6 +88,7 @@ class LibraryAsset:
             capture_time=description.capture_time,
             capture_time_source=description.capture_time_source,
             filename=original.filename,
+            camera=description.camera,
             width=description.width,
             height=description.height,
             duration=description.duration,

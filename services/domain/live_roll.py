@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.domain.clocks import Clocks
 from services.domain.columns import Columns, Lens
 from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
@@ -18,18 +19,18 @@ from services.domain.splice import Seam
 class LiveRoll:
     """Holds the roll of a library that changes; `roll` equals what `Roll.of` makes of the whole library."""
 
+    roll: Roll
+
     def __init__(self, library: Library, seed: int = 0) -> None:
-        self._by_id: dict[AssetId, LibraryAsset] = {}
-        self._followers: dict[AssetId, set[AssetId]] = defaultdict(set)
         self._next_token = 0
         self._seed = seed
-        self._note(library.assets)
-        self.roll = self._laid_out(library)
+        self._lay_out(library)
 
     def change(self, put: Iterable[LibraryAsset] = (), gone: Iterable[AssetId] = ()) -> None:
         """Add or replace assets, and take others away; what is not there is gone already."""
-        coming = {asset.id: asset for asset in put}
-        going = {id_ for id_ in gone if id_ in self._by_id and id_ not in coming}
+        given = {asset.id: asset for asset in put}
+        going = {id_ for id_ in gone if id_ in self._by_id and id_ not in given}
+        coming = self._clocks.change(given.values(), going)
         for id_ in {*coming, *going}:
             for follower in self._followers.get(id_, ()):
                 if follower not in going and follower in self._by_id:
@@ -48,12 +49,18 @@ class LiveRoll:
         if wishes == (before.scopes, before.hidden_days, self.roll.lens.hidden):
             self.roll = replace(self.roll, lens=replace(self.roll.lens, library=library))
         else:
-            self.roll = self._laid_out(replace(library, assets=tuple(self._by_id.values())))
+            self._lay_out(replace(library, assets=self._clocks.assets()))
 
-    def _laid_out(self, library: Library) -> Roll:
-        roll = Roll.of(library, self._seed)
+    def _lay_out(self, library: Library) -> None:
+        """Take a whole library, as its files say."""
+        self._clocks = Clocks(library)
+        self._by_id: dict[AssetId, LibraryAsset] = {}
+        self._followers: dict[AssetId, set[AssetId]] = defaultdict(set)
+        told: tuple[LibraryAsset, ...] = tuple(map(self._clocks.told, library.assets))
+        self._note(told)
+        roll = Roll.of_mended(replace(library, assets=told), self._seed)
         lens = replace(roll.lens, library=replace(library, assets=()))
-        return replace(roll, lens=lens, tokens=self._new_tokens(len(roll)))
+        self.roll = replace(roll, lens=lens, tokens=self._new_tokens(len(roll)))
 
     def _note(self, assets: Iterable[LibraryAsset]) -> None:
         for asset in assets:

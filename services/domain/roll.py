@@ -11,12 +11,15 @@ from functools import cached_property
 
 import numpy as np
 
+from services.domain.clocks import mend
 from services.domain.columns import Bools, Columns, Floats, Ints, Lens
 from services.domain.consent import Scope
 from services.domain.facets import Face, Vector
 from services.domain.identity import PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Place
+from services.domain.scenes import SAME_SCENE
+from services.domain.time_order import capture_seconds, time_order
 
 __all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
 
@@ -34,7 +37,12 @@ class Roll(Columns):
 
     @staticmethod
     def of(library: Library, seed: int = 0) -> Roll:
-        """Sort a library and lay it out in columns, as far as its scopes allow."""
+        """Set clocks right, sort a library and lay it out in columns, as far as its scopes allow."""
+        return Roll.of_mended(mend(library), seed)
+
+    @staticmethod
+    def of_mended(library: Library, seed: int = 0) -> Roll:
+        """Do the same with a library whose clocks were set right."""
         lens = Lens(library, seed)
         assets = in_order(library.assets)
         readable = frozenset(asset.id for asset in assets if asset.readable)
@@ -118,20 +126,19 @@ class Roll(Columns):
         """Return the unit vector of what a picture shows."""
         return self.assets[i].embedding if self.rated[i] else None
 
+    def same_scene(self, one: int, other: int) -> bool:
+        """Tell whether two pictures show the same scene; False where consent does not let us look."""
+        here, there = self.embedding(one), self.embedding(other)
+        return here is not None and there is not None and bool(here @ there >= SAME_SCENE)
+
     def scopes_of(self, members: Ints) -> frozenset[Scope]:
         """Return the scopes whose data these assets carry: what a choice among them rests on."""
-        held = ((Scope.LOCATION, self.located), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
+        placed = self.located | (self.place_code >= 0)
+        held = ((Scope.LOCATION, placed), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
         return frozenset(scope for scope, flags in held if flags[members].any())
 
 
 def in_order(assets: Iterable[LibraryAsset]) -> Sequence[LibraryAsset]:
     """Return assets in order of capture time, then id."""
     given = list(assets)
-    times = np.array([asset.capture_time.timestamp() for asset in given], dtype=np.float64)
-    order = np.argsort(times, kind="stable")
-    result = [given[i] for i in order.tolist()]
-    tied = np.flatnonzero(np.diff(times[order]) == 0)
-    for run in np.split(tied, np.flatnonzero(np.diff(tied) > 1) + 1) if tied.size else ():
-        low, high = int(run[0]), int(run[-1]) + 2
-        result[low:high] = sorted(result[low:high], key=lambda asset: asset.id)
-    return result
+    return [given[i] for i in time_order(given, capture_seconds(given)).tolist()]

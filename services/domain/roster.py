@@ -24,8 +24,12 @@ Measured with dlib's network, averaged over the mirror image, at unit length, on
 one person lie at 0.957 (5 % below 0.927), pairs of two at 0.863 (0.1 % above 0.933). BCubed F1 is best
 between 0.935 and 0.94; a little lower, and strangers chain.
 """
-POOR_FACE_MARGIN = 0.01
-"""What a poor face needs on top before it joins a person."""
+FOUNDING_MARGIN = 0.025
+"""What the mean similarity of two faces needs on top to found a person, and 1/(n − 1) of it that of n faces.
+
+Among thousands of passers-by two are soon alike by chance, several hardly. With it BCubed F1 rises from 0.960
+to 0.962 on LFW, and from 0.947 to 0.975 over eight simulated years of many passers-by.
+"""
 FOUNDING_QUALITY = 0.3
 """Face quality (0…1) from which a face may found a person."""
 MIN_FACES = 2
@@ -71,8 +75,7 @@ class Roster:
         if models.empty or members.size == 0:
             return
         similarity = models.similarity(self._vectors[members])
-        needed = SAME_PERSON + POOR_FACE_MARGIN * ~self._good[members]
-        pairs = np.argwhere(similarity >= needed[:, None])
+        pairs = np.argwhere(similarity >= SAME_PERSON)
         order = np.argsort(-similarity[pairs[:, 0], pairs[:, 1]], kind="stable")
         present = self._presence(np.unique(self._photos[members]))
         for row, person in pairs[order].tolist():
@@ -86,11 +89,17 @@ class Roster:
         """Cluster the good faces that resemble nobody; clusters that are large enough become people."""
         loose = np.flatnonzero((self.owner < 0) & self._good & self._tried)[-RECENT:]
         for cluster in average_linkage(self._vectors[loose], self._photos[loose], SAME_PERSON):
-            if self._moments(loose[cluster]) < MIN_FACES:
+            if self._moments(loose[cluster]) < MIN_FACES or not self._surely_one(loose[cluster]):
                 continue
             founder = self._faces[loose[cluster[0]]]
             self._ids.append(PersonId(stable_id("person", founder.asset_id, str(founder.index))))
             self.owner[loose[cluster]] = len(self._ids) - 1
+
+    def _surely_one(self, members: Ints) -> bool:
+        """Tell whether faces are more alike than so few are by chance."""
+        total, n = self._vectors[members].sum(axis=0, dtype=np.float64), members.size
+        mean = (float(total @ total) - n) / (n * (n - 1))
+        return mean >= SAME_PERSON + FOUNDING_MARGIN / (n - 1)
 
     def join_fragments(self) -> None:
         """Join people who turn out to be one: alike on average and hardly ever seen together.

@@ -3,7 +3,8 @@
 A cut is made where the pause between two pictures is long for its surroundings: the logarithm of the
 pause exceeds the mean of its neighbours' by a constant (Platt, Czerwinski, Field: PhotoTOC, 2003). So a
 birthday with a picture a minute and a walk with a picture an hour are each one event. A pause counts
-for more when the next picture is far away, and hard bounds hold at both ends.
+for more when the next picture is far away, and none ends an event whose scene goes on in the same place; hard
+bounds hold at both ends.
 """
 
 from __future__ import annotations
@@ -42,9 +43,11 @@ FOUNDERS = 8
 """Doubtful clocks that must agree before they found an event by themselves."""
 COPY_SECONDS = 3.0
 """Median pause below which files look copied in one go rather than taken one by one."""
+SCENE_PICTURES = 2
+"""Pictures to either side of a pause, within SHORTEST_CUT of it, by which a scene is told to go on."""
 _LONGEST_LOG = float(np.log(LONGEST_PAUSE))
 _SEGMENTING = frozenset({Scope.LOCATION})
-"""Besides time, only places decide where an event ends."""
+"""Besides time, places decide where an event ends; over pauses also content, and all of it a wrong clock."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +102,12 @@ class Segmenter:
         """Cut the roll into events, in order of time.
 
         Pictures with a doubtful clock join an event that goes on at their time; otherwise they found one only
-        where many agree, and are put aside where not. An event keeps its id when later pictures are added.
+        where many agree, and are put aside where not. The time of an upload may found an event (whoever sends
+        pictures as they are taken) but joins none, and a camera's clock that is known to be wrong does
+        neither.
+        An event keeps its id when later pictures are added.
         """
-        dated, doubtful = np.flatnonzero(roll.dated), np.flatnonzero(~roll.dated)
+        dated, doubtful = np.flatnonzero(roll.dated), np.flatnonzero(~roll.dated & ~roll.astray)
         group_of = np.full(len(roll), -1, dtype=np.int64)
         group_of[dated] = _numbered(self._cuts, dated, roll)
         if doubtful.size:
@@ -135,8 +141,17 @@ def album_event(roll: Roll, stretch: Stretch, trip_id: str = "") -> AlbumEvent:
         asset_ids=tuple(roll.assets[i].id for i in members.tolist()),
         place=main_place(roll, members),
         trip_id=trip_id,
-        rests_on=roll.scopes_of(members) & _SEGMENTING,
+        rests_on=_rests_on(roll, members),
     )
+
+
+def _rests_on(roll: Roll, members: Ints) -> frozenset[Scope]:
+    """Return what decided where an event begins and ends; a clock is set right by all that is known."""
+    carried = roll.scopes_of(members)
+    if roll.mended[members].any():
+        return carried
+    bridged = np.diff(roll.seconds[members]).max(initial=0.0) >= SHORTEST_CUT / 2
+    return carried & (_SEGMENTING | {Scope.CONTENT} if bridged else _SEGMENTING)
 
 
 def main_place(roll: Roll, members: Ints) -> Place | None:
@@ -162,12 +177,26 @@ def _cuts(members: Ints, roll: Roll) -> Bools:
     pauses = np.diff(seconds)
     if pauses.size == 0:
         return np.zeros(0, dtype=np.bool_)
-    weighted = pauses * (1.0 + _hops_km(members, roll) / JUMP_KM)
+    hops = _hops_km(members, roll)
+    weighted = pauses * (1.0 + hops / JUMP_KM)
     logs = np.log(np.maximum(pauses, 1.0))
     unusual = np.log(np.maximum(weighted, 1.0)) > LOG_RATIO + _local_mean(np.minimum(logs, _LONGEST_LOG))
     over_night = _crosses_night_end(members, roll) & (pauses >= NIGHT_PAUSE)
-    long_enough = weighted >= SHORTEST_CUT
-    return np.asarray((unusual & long_enough) | (weighted >= LONGEST_PAUSE) | over_night)
+    breaks = unusual & (weighted >= SHORTEST_CUT)
+    breaks &= ~_same_scene(breaks & (pauses < NIGHT_PAUSE) & (hops < JUMP_KM), members, roll)
+    return np.asarray(breaks | (weighted >= LONGEST_PAUSE) | over_night)
+
+
+def _same_scene(asked: Bools, members: Ints, roll: Roll) -> Bools:
+    """Tell over which of the pauses asked about a scene goes on; bool[n - 1]."""
+    found = np.zeros(asked.size, dtype=np.bool_)
+    for at in np.flatnonzero(asked).tolist():
+        before = members[max(at + 1 - SCENE_PICTURES, 0) : at + 1]
+        after = members[at + 1 : at + 1 + SCENE_PICTURES]
+        before = before[roll.seconds[members[at]] - roll.seconds[before] <= SHORTEST_CUT]
+        after = after[roll.seconds[after] - roll.seconds[members[at + 1]] <= SHORTEST_CUT]
+        found[at] = any(roll.same_scene(i, k) for i in before.tolist() for k in after.tolist())
+    return found
 
 
 def _hops_km(members: Ints, roll: Roll) -> Floats:
@@ -203,7 +232,7 @@ def _join(group_of: Ints, dated: Ints, doubtful: Ints, roll: Roll) -> None:
     starts = roll.seconds[dated[first]]
     ends = roll.seconds[dated[np.append(first[1:], dated.size) - 1]]
     after = np.searchsorted(starts, roll.seconds[doubtful] + JOIN, side="right") - 1
-    fits = (after >= 0) & (roll.seconds[doubtful] <= ends[after] + JOIN)
+    fits = (after >= 0) & ~roll.uploaded[doubtful] & (roll.seconds[doubtful] <= ends[after] + JOIN)
     group_of[doubtful[fits]] = after[fits]
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
+from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
-from services.domain.media import Coordinates, MediaKind
+from services.domain.media import Coordinates, MediaKind, Place
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
 from tests.quality.pools import celebrated, days_of, kept_years, of_day, pool_of, showable, sure_of, trip_of
@@ -26,6 +29,7 @@ COUNT = r"(?:([\d,]+) photos?)?(?: and )?(?:([\d,]+) videos?)?"
 
 def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
     """Return the sentences of a story that do not hold; a sentence that nobody understands does not hold."""
+    library = with_lent_places(library, plan)
     assets = {asset.id: asset for asset in library.assets}
     shown = [assets[item.asset_id] for item in story.media]
     checks: list[tuple[str, Callable[[re.Match[str]], bool]]] = [
@@ -57,6 +61,25 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
+
+
+def with_lent_places(library: Library, plan: Plan) -> Library:
+    """Let pictures without a place have that of the picture of their event nearest in time."""
+    assets = {asset.id: asset for asset in library.assets}
+    lent: dict[AssetId, Place | None] = {}
+    for event in plan.events:
+        members = [assets[id_] for id_ in event.asset_ids if id_ in assets]
+        placed = [asset for asset in members if asset.place]
+        for asset in members if placed else ():
+            if asset.place is None:
+                lent[asset.id] = min(placed, key=partial(_apart, asset)).place
+    return replace(
+        library, assets=tuple(replace(a, place=lent[a.id]) if a.id in lent else a for a in library.assets)
+    )
+
+
+def _apart(one: LibraryAsset, other: LibraryAsset) -> tuple[timedelta, datetime]:
+    return abs(other.capture_time - one.capture_time), other.capture_time
 
 
 def _shown_holds(match: re.Match[str], shown: Sequence[LibraryAsset], library: Library, plan: Plan) -> bool:

@@ -54,7 +54,17 @@ def _of_event(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
 def _of_trip(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     assets = {asset.id: asset for asset in library.assets}
     first, last = trip_of(story, plan, assets)
-    return [a for a in dated(library) if first <= a.capture_time <= last]
+    within = [a for a in dated(library) if first <= a.capture_time <= last]
+    return [asset for asset in within if not _at_home(asset, plan)]
+
+
+def _at_home(asset: LibraryAsset, plan: Plan) -> bool:
+    """Tell whether a picture was taken where its owner lives: whoever is on a trip did not take it."""
+    day, point = asset.day.toordinal(), asset.coordinates
+    home = next(h.coordinates for h in plan.homes if h.first_day <= day <= h.last_day)
+    if point is None:
+        return False
+    return abs(point.latitude - home.latitude) < 0.3 and abs(point.longitude - home.longitude) < 0.3
 
 
 def _of_weekend(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:

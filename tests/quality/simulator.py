@@ -16,9 +16,12 @@ from services.domain.identity import AssetId, PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Box, CaptureTimeSource, MediaKind
 from tests.quality.appearance import Looks, Scenes
+from tests.quality.cameras import Cameras
 from tests.quality.life import BIRTHDAYS, FAMILY, Episode, Life, shift
 
 THEMES = ("beach", "mountains", "food", "dogs", "city", "flowers", "snow", "museum")
+RIGHT = timedelta(minutes=1)
+"""A clock that is off by more is wrong."""
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Truth:
     episode: dict[AssetId, int] = field(default_factory=dict)
     trip: dict[AssetId, int] = field(default_factory=dict)
     person: dict[tuple[AssetId, int], str] = field(default_factory=dict)
+    taken: dict[AssetId, datetime] = field(default_factory=dict)
+    """When each picture was really taken, whatever its clock says."""
     broken: set[AssetId] = field(default_factory=set)
     """Pictures whose clock is wrong."""
     moved: date | None = None
@@ -62,11 +67,22 @@ def simulate(
         width: Length of the embeddings of what pictures show.
     """
     life = Life(np.random.default_rng(seed), first, int(years * 365), activity, moves)
-    return _Camera(np.random.default_rng(seed + 1), width).shoot(life)
+    roll = _Camera(np.random.default_rng(seed + 1), width).shoot(life)
+    return _with_cameras(roll, np.random.default_rng(seed + 2))
+
+
+def _with_cameras(roll: Roll, rng: np.random.Generator) -> Roll:
+    """Say with which camera each picture was taken, and spoil some clocks."""
+    truth, order = roll.truth, {asset.id: i for i, asset in enumerate(roll.library.assets)}
+    files = Cameras(rng, truth.episode).develop(sorted(roll.library.assets, key=lambda asset: asset.id))
+    truth.broken |= {a.id for a in files if abs(a.capture_time - truth.taken[a.id]) > RIGHT}
+    return replace(
+        roll, library=replace(roll.library, assets=tuple(sorted(files, key=lambda a: order[a.id])))
+    )
 
 
 class _Camera:
-    """Takes the pictures of a life: with bursts, copies, screenshots, bad clocks and lost GPS."""
+    """Takes the pictures of a life: with bursts, copies, screenshots, lost dates and lost GPS."""
 
     def __init__(self, rng: np.random.Generator, width: int) -> None:
         self._rng = rng
@@ -125,7 +141,7 @@ class _Camera:
             screenshot=self._rng.random() < 0.02,
         )
         asset = self._with_faces(asset, episode)
-        self._keep(self._with_bad_clock(asset), number, episode)
+        self._keep(self._with_bad_clock(asset), number, episode, at)
         return asset
 
     def _with_faces(self, asset: LibraryAsset, episode: Episode) -> LibraryAsset:
@@ -162,10 +178,11 @@ class _Camera:
             people=(),
             duplicate_of=asset.id,
         )
-        self._keep(twin, number, episode)
+        self._keep(twin, number, episode, twin.capture_time)
 
-    def _keep(self, asset: LibraryAsset, number: int, episode: Episode) -> None:
+    def _keep(self, asset: LibraryAsset, number: int, episode: Episode, taken: datetime) -> None:
         self._assets.append(asset)
+        self._truth.taken[asset.id] = taken
         self._truth.episode[asset.id] = number
         if episode.trip >= 0:
             self._truth.trip[asset.id] = episode.trip

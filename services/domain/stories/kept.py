@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.domain.lent_places import PlaceLender
 from services.domain.places import HomeFinder
 from services.domain.splice import InGroups, Memo
 from services.domain.timeline import Segmenter
@@ -17,6 +18,7 @@ class Kept:
     """The stages of planning, with what they remember of the last one; new, they remember nothing."""
 
     segmenter: Segmenter = field(default_factory=Segmenter)
+    places: PlaceLender = field(default_factory=PlaceLender)
     homes: HomeFinder = field(default_factory=HomeFinder)
     trips: TripFinder = field(default_factory=TripFinder)
     of_events: dict[str, InGroups[Any]] = field(default_factory=lambda: defaultdict(InGroups))

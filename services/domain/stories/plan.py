@@ -56,13 +56,15 @@ def survey(library: Library, today: date, seed: int = 0) -> Context:
 
 def survey_roll(roll: Roll, today: date, kept: Kept) -> Context:
     """Find home, trips and events in a roll, with the help of what was found in it before."""
+    events = kept.places.lend(kept.segmenter.segment(roll))
+    roll = events.roll
     homes = kept.homes.find(roll)
     distances = kept.homes.distances(roll, homes)
     return Context(
         roll=roll,
         homes=homes,
         distances=distances,
-        events=kept.segmenter.segment(roll),
+        events=events,
         trips=kept.trips.find(roll, homes, distances),
         today=today,
         kept=kept,

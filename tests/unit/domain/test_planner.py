@@ -54,9 +54,8 @@ def test_pictures_that_come_one_by_one_are_planned_as_if_all_had_come_at_once() 
 
 CHANGES = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["come", "come many", "go", "go many", "move", "blur", "doubt", "copy", "lose place"]
-        ),
+        st.sampled_from(["come", "come many", "go", "go many", "move", "blur", "doubt", "copy", "lose place"])
+        | st.sampled_from(["wrong year", "lose date"]),
         st.floats(0, 1, exclude_max=True),
         st.integers(0, 4),
     ),
@@ -103,6 +102,10 @@ def _altered(asset: LibraryAsset, what: str, others: Sequence[LibraryAsset]) -> 
         return replace(asset, capture_time=asset.capture_time + timedelta(days=17, minutes=3))
     if what == "blur":
         return replace(asset, readable=not asset.readable, quality=0.1)
+    if what == "wrong year":
+        return replace(asset, capture_time=asset.capture_time + timedelta(days=365))
+    if what == "lose date":
+        return replace(asset, capture_time_source=CaptureTimeSource.UPLOAD)
     if what == "doubt":
         return replace(asset, capture_time_source=CaptureTimeSource.HINT)
     if what == "copy":

@@ -1,9 +1,13 @@
 from datetime import date, timedelta
 
+import numpy as np
+
+from services.domain.consent import Scope
+from services.domain.lent_places import PlaceLender
 from services.domain.media import CaptureTimeSource
 from services.domain.roll import Roll
 from services.domain.timeline import album_event, segment
-from tests.unit.domain.album import GRAZ_POINT, SINTRA_POINT, Album, at
+from tests.unit.domain.album import GRAZ, GRAZ_POINT, SINTRA_POINT, Album, at
 
 DAY = date(2024, 5, 4)
 
@@ -96,3 +100,58 @@ def test_an_event_is_described_by_its_span_and_rests_on_time_alone_without_place
     event = album_event(roll, segment(roll)[0])
     assert (event.start, event.end) == (at(DAY, 10), at(DAY, 10, 10))
     assert (event.place, event.rests_on) == (None, frozenset())
+
+
+def lunch(*, same_place: bool = True, same_scene: bool = True) -> Album:
+    """Pictures every minute before and after a pause of an hour and a half."""
+    album, scenes = Album(), np.eye(2, dtype=np.float32)
+    album.series(at(DAY, 11), 12, minutes=1, coordinates=GRAZ_POINT, embedding=scenes[0])
+    album.series(
+        at(DAY, 12, 45),
+        12,
+        minutes=1,
+        coordinates=GRAZ_POINT if same_place else SINTRA_POINT,
+        embedding=scenes[0 if same_scene else 1],
+    )
+    return album
+
+
+def test_a_pause_ends_no_event_whose_scene_goes_on_in_the_same_place() -> None:
+    assert sizes(lunch()) == [24]
+    assert sizes(lunch(same_scene=False)) == [12, 12]
+    assert sizes(lunch(same_place=False)) == [12, 12]
+
+
+def test_an_event_over_a_pause_rests_on_content_and_is_two_without() -> None:
+    roll = Roll.of(lunch().library())
+    assert Scope.CONTENT in album_event(roll, segment(roll)[0]).rests_on
+    blind = Roll.of(lunch().library(scopes=frozenset(Scope) - {Scope.CONTENT}))
+    assert len(segment(blind)) == 2
+
+
+def test_a_picture_without_a_place_borrows_that_of_its_event_nearest_in_time() -> None:
+    album = Album()
+    album.series(at(DAY, 10), 3, coordinates=GRAZ_POINT, place=GRAZ)
+    lost = album.add(at(DAY, 10, 12))
+    alone = album.add(at(DAY, 23))
+    roll = Roll.of(album.library())
+    lent = PlaceLender().lend(segment(roll)).roll
+    found = {asset.id: int(code) for asset, code in zip(lent.assets, lent.place_code, strict=True)}
+    assert (lent.places[found[lost.id]], found[alone.id]) == (GRAZ, -1)
+    assert not lent.located[3]
+    assert Scope.LOCATION in lent.scopes_of(np.array([3]))
+
+
+def test_no_place_is_lent_without_consent() -> None:
+    album = Album()
+    album.series(at(DAY, 10), 3, coordinates=GRAZ_POINT, place=GRAZ)
+    album.add(at(DAY, 10, 12))
+    roll = Roll.of(album.library(scopes=frozenset(Scope) - {Scope.LOCATION}))
+    assert (PlaceLender().lend(segment(roll)).roll.place_code == -1).all()
+
+
+def test_a_time_of_an_upload_joins_no_event() -> None:
+    album = Album()
+    album.series(at(DAY, 10), 5)
+    album.add(at(DAY, 10, 12), capture_time_source=CaptureTimeSource.UPLOAD)
+    assert sizes(album) == [5]

@@ -1,0 +1,77 @@
+"""The order in which each camera took its pictures, as it numbers them in file names."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from services.domain.columns import Bools, Ints
+from services.domain.library import LibraryAsset
+
+CameraKey = tuple[str, str, str]
+"""Make, model, and the letters before the number."""
+ROUND = 10_000
+"""Pictures after which cameras begin to count anew."""
+TREND = 15
+"""Pictures to either side of the end of a round that lie in its last or in its first half."""
+UNNUMBERED = -1
+
+_NUMBERED = re.compile(r"([A-Za-z]+[-_]?)(\d{4})(?:[-_ (~][^.]*)?\.\w+", re.ASCII)
+"""IMG_1234.HEIC, DSC_0001.JPG, DSCN0815 (2).JPG: letters that stay, then the number; no dates."""
+
+
+def numbered(asset: LibraryAsset) -> tuple[CameraKey, int] | None:
+    """Return the camera of a picture and the number it gave; None where either is unknown."""
+    camera = asset.camera
+    if not camera.model or (name := _NUMBERED.fullmatch(asset.filename)) is None:
+        return None
+    return (camera.make, camera.model, name[1]), int(name[2])
+
+
+def counted_on(numbers: Ints, dated: Bools) -> Ints:
+    """Return numbers that go on where the camera begins to count anew; int64[n].
+
+    Args:
+        numbers: int64[n] of one camera, in order of time.
+        dated: bool[n], whether it is a clock that says when.
+    """
+    clocked = np.flatnonzero(dated)
+    late = numbers[clocked] >= ROUND // 2
+    turns: list[int] = []
+    last = -2 * TREND
+    for at in (np.flatnonzero(late[:-1] & ~late[1:]) + 1).tolist():
+        ends = int(late[max(at - TREND, 0) : at].sum()) > TREND // 2
+        begins = int(late[at : at + TREND].sum()) <= TREND // 2
+        # A stray number makes no round: of turns close to each other the first counts.
+        if ends and begins and at - last > 2 * TREND:
+            turns.append(at)
+            last = at
+    rounds = np.zeros(numbers.size, dtype=np.int64)
+    rounds[clocked[turns]] = ROUND
+    return numbers + np.cumsum(rounds)
+
+
+def in_free_rounds(counted: Ints, dated: Bools, sure: Bools, taken: Ints) -> Ints:
+    """Put pictures that are not sure of their round into the only one that lacks their number; int64[n].
+
+    Where several have room for it, those without a date become UNNUMBERED and others stay.
+
+    Args:
+        counted: int64[n], as `counted_on` returns them.
+        dated: bool[n].
+        sure: bool[n], whose times rise with these numbers.
+        taken: Their numbers, ascending.
+    """
+    rounds = int(taken[-1]) // ROUND if taken.size else 0
+    unsure = np.flatnonzero(~sure)
+    if rounds == 0 or unsure.size == 0:
+        return counted
+    tried = counted[unsure, None] % ROUND + ROUND * np.arange(rounds + 1)
+    within = (tried > taken[0]) & (tried < taken[-1])
+    free = within & (taken[np.searchsorted(taken, tried).clip(max=taken.size - 1)] != tried)
+    found = tried[np.arange(unsure.size), free.argmax(axis=1)]
+    kept = np.where(dated[unsure], counted[unsure], UNNUMBERED)
+    result = counted.copy()
+    result[unsure] = np.where(free.sum(axis=1) == 1, found, kept)
+    return result
