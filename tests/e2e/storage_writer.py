@@ -27,7 +27,9 @@ from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.ports import Patch
+from services.upload.admission import Admission
 from services.upload.check import CheckAssets, UploadState
+from services.upload.limits import Limits
 from services.upload.write import AssetHeader, Chunk, WriteAsset
 
 OWNER = OwnerId("ana")
@@ -53,7 +55,8 @@ class Store:
         self.vault = SealedVault(blobs, self.keyring, ScratchSpace(folder / "scratch"))
         self.check = CheckAssets(self.catalog, self.vault, self.keyring)
         ports = (self.catalog, self.vault, self.keyring, clock)
-        self.write = WriteAsset(*ports, stripper=NothingToStrip(), checksum=crc32c)
+        admission = Admission(self.catalog, Limits())
+        self.write = WriteAsset(*ports, stripper=NothingToStrip(), checksum=crc32c, admission=admission)
 
 
 @asynccontextmanager

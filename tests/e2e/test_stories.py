@@ -18,6 +18,7 @@ from storyroll.suggestion.v1 import suggestion_pb2
 
 from examples.demo import person_at
 from examples.demo_album.plan import Album
+from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience
 from services.cli.sync.walk import LocalFile, Walk
 from services.cli.sync.writer import FileWriter, Piece
@@ -47,7 +48,7 @@ async def early(shared: Storyroll, album: tuple[Path, Album]) -> list[int]:
         arrived: list[LocalFile] = []
         told: list[int] = []
         listening = asyncio.create_task(listen(ana, told, arrived))
-        writer = FileWriter(ana.session.upload, Patience(), lambda _: None)
+        writer = FileWriter(ana.session.upload, Patience(), lambda _: None, Gate())
         for file in files:
             await writer.write(Piece(file, hashlib.sha256(file.path.read_bytes()).digest(), 0))
             arrived.append(file)
