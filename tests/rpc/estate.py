@@ -92,6 +92,7 @@ class Estate:
     """Ana's library behind a server that serves everything, and somebody else on the line."""
 
     library: StoredLibrary
+    address: str
     channel: grpc.aio.Channel
     issuer: LocalIssuer
     found: list[MethodDescriptor]
@@ -110,7 +111,7 @@ async def open_estate(serving: Serving, issuer: LocalIssuer, tmp_path: Path) -> 
         service = Service(everything(ports).servicers)
         async with serving(service) as (_, address), grpc.aio.insecure_channel(address) as channel:
             found = await asyncio.to_thread(lambda: list(methods(address)))
-            yield Estate(library, channel, issuer, found)
+            yield Estate(library, address, channel, issuer, found)
 
 
 async def fill(library: StoredLibrary) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import grpc
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
+from PIL import Image
 from storyroll.suggestion.v1 import suggestion_pb2
 
+from services.cli import sharing
+from services.cli.session import open_session
 from services.domain.identity import StoryId
 from services.domain.records import Kind
 from services.domain.stories.story import Sharing
@@ -51,6 +55,22 @@ async def test_a_token_stops_working_when_its_time_is_over(estate: Estate) -> No
     for method in estate.found:
         if isinstance(RULES[path(method)], Linked):
             assert await view(estate, method, token) == NOT_SHARED
+
+
+async def test_stories_are_shared_from_the_command_line(
+    estate: Estate, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async with open_session(estate.address, lambda: estate.issuer.mint(ANA)) as ana:
+        await sharing.share(ana, ANAS["story"], days=1)
+        token = capsys.readouterr().out.splitlines()[0]
+        async with open_session(estate.address, lambda: "no token of this server") as viewer:
+            await sharing.shared(viewer, token, tmp_path / "story.jpg")
+            assert capsys.readouterr().out.startswith("Maria Silva in Lisbon\n")
+            with Image.open(tmp_path / "story.jpg") as picture:
+                assert picture.size == (1080, 1350)
+            await sharing.unshare(ana, ANAS["story"])
+            with pytest.raises(grpc.aio.AioRpcError, match="no story is shared"):
+                await sharing.shared(viewer, token)
 
 
 async def shared(estate: Estate) -> str:
