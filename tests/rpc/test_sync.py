@@ -202,6 +202,22 @@ def settle_points(stop: int) -> Iterator[int]:
     yield from range(2, stop, 8)
 
 
+async def test_a_sync_that_is_overtaken_finishes_what_it_is_at_and_leaves_the_rest(
+    serving: Serving, issuer: LocalIssuer, ports: Ports, folder: Path
+) -> None:
+    async with serving(assemble(ports, UploadSettings())) as (_, address):
+        async with syncs(address, issuer, folder) as sync:
+            running = asyncio.create_task(sync.run())
+            while not await stored(ports):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+            sync.overtaken.set()
+            first = await asyncio.wait_for(running, 60)
+        assert len(await stored(ports)) == first.uploaded < 30
+        async with syncs(address, issuer, folder) as sync:
+            second = await sync.run()
+    assert (first.uploaded + second.uploaded, first.failed, second.failed) == (30, {}, {})
+
+
 async def test_a_sync_keeps_to_the_pace_that_the_server_asks_for(
     serving: Serving, issuer: LocalIssuer, ports: Ports, folder: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -93,25 +94,31 @@ class _Run:
     gate: Gate
     wait: bool
 
-    async def once(self, settle_limit: float = 60.0) -> int:
+    async def once(self, settle_limit: float = 60.0, overtaken: asyncio.Event | None = None) -> int:
         """Sync and say what became of it; return how many files were left."""
+        overtaken = overtaken or asyncio.Event()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Bar(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
-            sync = Sync(self.session, self.folder, BarProgress(bar), self.patience, self.gate, settle_limit)
+            sync = Sync(
+                *(self.session, self.folder, BarProgress(bar), self.patience),
+                gate=self.gate,
+                settle_limit=settle_limit,
+                overtaken=overtaken,
+            )
             outcome = await sync.run()
         print(outcome.sentence(), flush=True)
         for path, reason in sorted(outcome.failed.items()):
             _console.print(
                 f"not uploaded: {path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
             )
-        if self.wait:
+        if self.wait and not overtaken.is_set():
             await settled(self.session)
         return len(outcome.failed) + outcome.in_flux
 
-    async def attempt(self) -> bool:
+    async def attempt(self, overtaken: asyncio.Event) -> bool:
         """Sync once of many times: what is left is left for the next, and a server may come back."""
         try:
-            return not await self.once(settle_limit=10.0)
+            return not await self.once(10.0, overtaken)
         except CommandError as error:
             if error.code is not ExitCode.UNREACHABLE:
                 raise

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import os
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -66,6 +67,8 @@ class Sync:
     """Says when something may be sent."""
     settle_limit: float = 60.0
     """Seconds for which files that are still written to are waited for."""
+    overtaken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Once set, files that are under way are finished and the others left to the next sync."""
     outcome: Outcome = field(default_factory=Outcome)
 
     async def run(self) -> Outcome:
@@ -96,18 +99,24 @@ class Sync:
     async def _find(self, walk: Walk, journal: Journal, pieces: asyncio.Queue[Piece | None]) -> None:
         """Queue every file that the server lacks, asking about a batch while the next is hashed."""
         seen: set[bytes] = set()
-        async for batch in _batches(self._hashed(walk, journal)):
-            fresh = []
-            for file, digest in batch:
-                if digest in seen:
-                    self.outcome.repeated += 1
-                    self.progress.done(file.size)
-                else:
-                    seen.add(digest)
-                    fresh.append((file, digest))
-            await self._check(fresh, pieces)
+        async with aclosing(self._hashed(walk, journal)) as hashed, aclosing(_batches(hashed)) as batches:
+            async for batch in batches:
+                if self.overtaken.is_set():
+                    return
+                await self._check(self._first_seen(batch, seen), pieces)
 
-    async def _hashed(self, walk: Walk, journal: Journal) -> AsyncIterator[Hashed]:
+    def _first_seen(self, batch: list[Hashed], seen: set[bytes]) -> list[Hashed]:
+        fresh = []
+        for file, digest in batch:
+            if digest in seen:
+                self.outcome.repeated += 1
+                self.progress.done(file.size)
+            else:
+                seen.add(digest)
+                fresh.append((file, digest))
+        return fresh
+
+    async def _hashed(self, walk: Walk, journal: Journal) -> AsyncGenerator[Hashed]:
         """Yield files with their SHA-256, hashed in threads a few at a time, in order."""
         files = settled_files(walk, self.settle_limit)
         running: deque[tuple[LocalFile, asyncio.Task[bytes | None]]] = deque()
@@ -156,7 +165,8 @@ class Sync:
 
     async def _write_all(self, pieces: asyncio.Queue[Piece | None]) -> None:
         while piece := await pieces.get():
-            await self._write(piece)
+            if not self.overtaken.is_set():
+                await self._write(piece)
 
     async def _write(self, piece: Piece) -> None:
         writer = FileWriter(self.session.upload, Patience(self.patience), self._count, self.gate)
@@ -181,7 +191,7 @@ class Sync:
         self.progress.done(file.size)
 
 
-async def _batches(items: AsyncIterator[Hashed]) -> AsyncIterator[list[Hashed]]:
+async def _batches(items: AsyncIterator[Hashed]) -> AsyncGenerator[list[Hashed]]:
     """Group items by up to BATCH; the first groups are small, so that writing begins early."""
     batch: list[Hashed] = []
     size = STREAMS
