@@ -10,6 +10,7 @@ from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.linkage import average_linkage
 from services.domain.people import FaceRef, Grouping, group
+from services.domain.roster import FOUNDING_MARGIN, SAME_PERSON
 from tests.quality.appearance import Looks
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -46,6 +47,19 @@ def test_somebody_seen_once_is_nobody() -> None:
     assert found(group(faces, {}), faces[2]) is None
 
 
+def test_two_faces_found_a_person_only_if_they_are_more_alike_than_many_need_to_be() -> None:
+    faces = take(camera(), ["Ana"], ["Ana"], ["Ana"])
+    angle = float(np.arccos(SAME_PERSON + FOUNDING_MARGIN / 2))
+    a, b = np.eye(128, dtype=np.float32)[:2]
+    near = (np.cos(angle) * a + np.sin(angle) * b).astype(np.float32)
+    pair = [replace(faces[0], embedding=a), replace(faces[1], embedding=near)]
+    assert group(pair, {}).people == {}
+    assert (
+        len(group([*pair, replace(faces[2], embedding=(a + near) / np.linalg.norm(a + near))], {}).people)
+        == 1
+    )
+
+
 def test_a_burst_makes_nobody_a_person() -> None:
     burst = [replace(face, taken=START) for face in take(camera(), *[["Ana"]] * 5)]
     assert group(burst, {}).people == {}
@@ -74,15 +88,15 @@ def test_poor_faces_found_nobody_but_may_join() -> None:
 
 def test_ids_stay_when_pictures_come_one_batch_after_another() -> None:
     looks = camera()
-    first = take(looks, ["Ana"], ["Ana", "Ben"], ["Ben"])
+    first = take(looks, ["Ana"], ["Ana", "Ben"], ["Ben"], ["Ana", "Ben"])
     before = group(first, {})
     known = [replace(face, person=found(before, face)) for face in first]
-    more = take(looks, ["Ana"], ["Ben"], ["Clara"], ["Clara"], first=10)
+    more = take(looks, ["Ana"], ["Ben"], ["Clara"], ["Clara"], ["Clara"], first=10)
     after = group([*known, *more], before.people)
     assert before.people.keys() < after.people.keys()
     assert [found(after, f) for f in first] == [found(before, f) for f in first]
     assert found(after, more[0]) == found(before, first[0])
-    assert after.people[found(before, first[0]) or PersonId("")].face_count == 3
+    assert after.people[found(before, first[0]) or PersonId("")].face_count == 4
 
 
 def test_a_merge_by_the_owner_stands_and_new_faces_of_both_follow() -> None:
@@ -119,7 +133,7 @@ def test_two_unnamed_people_who_turn_out_to_be_one_are_joined_and_named_ones_nev
 
 def test_a_person_without_pictures_stays_only_if_the_owner_cares() -> None:
     looks = camera()
-    faces = take(looks, ["Ana"], ["Ana"])
+    faces = take(looks, ["Ana"], ["Ana"], ["Ana"])
     people = group(faces, {}).people
     (id_, person) = next(iter(people.items()))
     assert group([], people).people == {}
@@ -132,7 +146,7 @@ def test_a_person_without_pictures_stays_only_if_the_owner_cares() -> None:
 
 def test_hidden_people_go_on_being_recognised() -> None:
     looks = camera()
-    faces = take(looks, ["Ana"], ["Ana"])
+    faces = take(looks, ["Ana"], ["Ana"], ["Ana"])
     people = {id_: replace(p, hidden=True) for id_, p in group(faces, {}).people.items()}
     again = group(take(looks, ["Ana"], first=9), people)
     assert again.assignments[AssetId("p009")] == tuple(people)
@@ -184,7 +198,7 @@ def test_nothing_to_group() -> None:
 
 def test_named_people_keep_what_the_owner_said() -> None:
     looks = camera()
-    faces = take(looks, ["Ana"], ["Ana"])
+    faces = take(looks, ["Ana"], ["Ana"], ["Ana"])
     (id_,) = group(faces, {}).people
     known = [replace(face, person=id_) for face in faces]
     after = group(known, {id_: Person(name="Ana", birthday=date(1990, 5, 4))})
