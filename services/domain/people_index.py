@@ -9,7 +9,7 @@ with all faces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.domain.face_refs import FaceRef
@@ -19,7 +19,8 @@ from services.domain.linking import Linked, link
 from services.domain.looks import Looks
 from services.domain.merges import is_cared_for, survivors, without_merged
 from services.domain.portraits import portrait
-from services.domain.season import Season, season_of
+from services.domain.season import Season
+from services.domain.season_calendar import SeasonCalendar, Term
 from services.domain.settled import Settled
 
 
@@ -43,9 +44,10 @@ class PeopleIndex:
     def __init__(self, people: Mapping[PersonId, Person]) -> None:
         self._known = without_merged(people)
         self._merged = survivors(people)
-        self._seasons: dict[int, Season] = {}
-        self._season_of: dict[AssetId, int] = {}
-        self._linked: dict[int, Linked] = {}
+        self._calendar = SeasonCalendar()
+        self._seasons: dict[Term, Season] = {}
+        self._term_of: dict[AssetId, Term] = {}
+        self._linked: dict[Term, Linked] = {}
         self._settled: Settled | None = None
         self._who: dict[AssetId, tuple[PersonId | None, ...]] = {}
         self._people: dict[PersonId, Person] = {}
@@ -60,59 +62,76 @@ class PeopleIndex:
         Returns:
             Who the faces are of those pictures in which it changed, and everybody.
         """
-        touched = {self._remove(asset) for asset in gone if asset in self._season_of}
-        for faces in sorted(put, key=lambda faces: (faces[0].taken, faces[0].asset_id)):
-            touched |= self._put(faces)
+        coming = {faces[0].asset_id: [self._known_as(face) for face in faces] for faces in put}
+        touched = {self._remove(asset) for asset in {*gone, *coming} if asset in self._term_of}
+        for faces in coming.values():
+            self._calendar.count(faces[0].taken, len(faces))
+        moving, unsure = self._dissolved(self._calendar.cut())
+        arriving = sorted([*coming.values(), *moving], key=lambda faces: (faces[0].taken, faces[0].asset_id))
+        touched |= {self._put(faces) for faces in arriving}
         if self._settled is None:
             self._settled = Settled.of(self._known, list(self._seasons.values()))
             touched |= self._seasons.keys()
-            self._told((), self._known)
-        return self._link_from(min(touched, default=0), self._settled)
+            unsure |= self._known.keys()
+        return self._linked_from(min(touched, default=Term(0, 0)), self._settled, unsure)
 
-    def _put(self, faces: Sequence[FaceRef]) -> set[int]:
-        faces = [replace(face, person=self._given_to(face)) for face in faces]
-        asset, key = faces[0].asset_id, season_of(faces[0].taken)
-        left = {self._remove(asset)} if asset in self._season_of else set()
+    def who(self, asset: AssetId) -> tuple[PersonId | None, ...]:
+        """Return who the faces of a picture are; nothing for one without faces."""
+        return self._who.get(asset, ())
+
+    def _known_as(self, face: FaceRef) -> FaceRef:
+        person = self._merged.get(face.person, face.person) if face.person else None
+        return replace(face, person=person if person in self._known else None)
+
+    def _put(self, faces: Sequence[FaceRef]) -> Term:
+        term = self._calendar.term_of(faces[0].taken)
+        if term not in self._seasons:
+            self._seasons[term] = Season(faces[0].embedding.size)
+        if self._seasons[term].put(faces):
+            self._settled = None
+        self._term_of[faces[0].asset_id] = term
+        return term
+
+    def _remove(self, asset: AssetId) -> Term:
+        term = self._term_of.pop(asset)
+        self._who.pop(asset, None)
+        faces = self._seasons[term].remove(asset)
+        self._calendar.count(faces[0].taken, -len(faces))
         if any(face.person for face in faces):
             self._settled = None
-        season = self._seasons.setdefault(key, Season(faces[0].embedding.size))
-        season.put(faces)
-        self._season_of[asset] = key
-        return left | {key}
+        return term
 
-    def _given_to(self, face: FaceRef) -> PersonId | None:
-        person = self._merged.get(face.person, face.person) if face.person else None
-        return person if person in self._known else None
-
-    def _remove(self, asset: AssetId) -> int:
-        key = self._season_of.pop(asset)
-        self._who.pop(asset, None)
-        if self._seasons[key].remove(asset):
-            self._settled = None
-        return key
-
-    def _link_from(self, first: int, settled: Settled) -> Grouping:
-        """Link the seasons from one on anew, and say what that changed."""
-        photos: set[AssetId] = set()
+    def _dissolved(self, terms: Container[Term]) -> tuple[list[Sequence[FaceRef]], set[PersonId]]:
+        """Dissolve the seasons that are cut otherwise now; return their pictures and their people."""
+        pictures: list[Sequence[FaceRef]] = []
         people: set[PersonId] = set()
-        for key in sorted(self._seasons):
-            if key >= first:
-                linked = link(self._seasons[key].roster(settled.into), self._looks_before(key, settled))
-                earlier = self._linked.pop(key, None)
+        for term in [term for term in self._seasons if term not in terms]:
+            pictures += self._seasons.pop(term).pictures
+            people |= self._linked.pop(term).members.keys()
+        return pictures, people
+
+    def _linked_from(self, first: Term, settled: Settled, unsure: Iterable[PersonId]) -> Grouping:
+        """Link the seasons from one on anew; say what that changed, these people looked at in any case."""
+        photos: set[AssetId] = set()
+        people = set(unsure)
+        for term in sorted(self._seasons):
+            if term >= first:
+                linked = link(self._seasons[term].roster(settled.into), self._looks_before(term, settled))
+                earlier = self._linked.pop(term, None)
                 people |= linked.unlike(earlier)
                 photos |= linked.photos_unlike(earlier)
-                self._linked[key] = linked
+                self._linked[term] = linked
         return self._told(photos, people)
 
-    def _looks_before(self, key: int, settled: Settled) -> Looks:
-        earlier = max((other for other in self._linked if other < key), default=None)
+    def _looks_before(self, term: Term, settled: Settled) -> Looks:
+        earlier = max((other for other in self._linked if other < term), default=None)
         return settled.looks if earlier is None else self._linked[earlier].after
 
     def _told(self, photos: Iterable[AssetId], people: Iterable[PersonId]) -> Grouping:
         """Bring pictures and people up to date; return the pictures that changed."""
         changed = {}
         for asset in photos:
-            who = self._linked[self._season_of[asset]].people_in(asset)
+            who = self._linked[self._term_of[asset]].people_in(asset)
             if self._who.get(asset) != who:
                 self._who[asset] = changed[asset] = who
         for person in people:
@@ -122,9 +141,9 @@ class PeopleIndex:
     def _portray(self, person: PersonId) -> None:
         before = self._known.get(person, Person())
         parts = [
-            self._linked[key].part(person)
-            for key in sorted(self._linked)
-            if person in self._linked[key].members
+            self._linked[term].part(person)
+            for term in sorted(self._linked)
+            if person in self._linked[term].members
         ]
         if parts:
             self._people[person] = portrait(before, parts)

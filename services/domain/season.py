@@ -1,25 +1,13 @@
-"""Half a year of faces, and who is who in it."""
+"""The faces of some time, and who is who in it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.domain.face_refs import FaceRef
 from services.domain.identity import AssetId, PersonId
 from services.domain.roster import Roster
-
-SEASON_DAYS = 365.25 / 2
-"""Short enough that nobody changes much and that a picture that comes late is sorted in at once; long enough
-that whoever matters is seen more than once."""
-FIRST_DAY = 60.0
-"""Seasons begin in March and in September rather than amid New Year's Eve."""
-
-
-def season_of(taken: datetime) -> int:
-    """Return the number of the season that a time is in."""
-    return int((taken.timestamp() / 86_400.0 - FIRST_DAY) // SEASON_DAYS)
 
 
 class Season:
@@ -33,24 +21,30 @@ class Season:
         self._into: Mapping[PersonId, PersonId] = {}
         """Who turned out to be somebody else when the roster was made."""
 
-    def __len__(self) -> int:
-        return len(self._pictures)
+    @property
+    def pictures(self) -> Iterable[Sequence[FaceRef]]:
+        """All faces of each picture."""
+        return self._pictures.values()
 
-    def put(self, faces: Sequence[FaceRef]) -> None:
-        """Look at all faces of one more picture, alone where it is the latest, else with all others again."""
-        first = faces[0]
+    def put(self, faces: Sequence[FaceRef]) -> bool:
+        """Add all faces of a picture that is not there; tell whether somebody in it was known before.
+
+        They are looked at alone where they are the latest, else with all others again.
+        """
+        first, known = faces[0], any(face.person for face in faces)
         self._pictures[first.asset_id] = faces
         key = (first.taken, first.asset_id)
-        if self._roster and key > self._last and not any(face.person for face in faces):
+        if self._roster and key > self._last and not known:
             self._roster.see(faces)
             self._last = key
         else:
             self._roster = None
+        return known
 
-    def remove(self, asset: AssetId) -> bool:
-        """Take a picture out; tell whether somebody in it was known before."""
+    def remove(self, asset: AssetId) -> Sequence[FaceRef]:
+        """Take a picture out, and return its faces."""
         self._roster = None
-        return any(face.person for face in self._pictures.pop(asset))
+        return self._pictures.pop(asset)
 
     def settled(self, into: Mapping[PersonId, PersonId]) -> dict[PersonId, list[FaceRef]]:
         """Return the faces of the people who were known before; nobody is twice in a picture.

@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.domain import season_calendar
 from services.domain.face_refs import FaceRef, face_refs
 from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.people import Grouping, PeopleIndex, group
+from services.domain.season_calendar import SeasonCalendar
 from tests.quality.appearance import Looks
 from tests.quality.simulator import simulate
 
@@ -69,23 +72,31 @@ class Follower:
 
 
 def test_pictures_that_come_one_by_one_in_any_order_are_grouped_as_if_all_had_come_at_once() -> None:
-    shuffled = list(pictures().values())
-    Random(7).shuffle(shuffled)
+    shuffled = Random(7).sample(list(pictures().values()), 200)
     follower = Follower({})
     for n, faces in enumerate(shuffled):
         follower.change([faces])
-        if n % 40 == 0:
+        if n % 25 == 0:
             assert follower.agrees({})
     assert follower.agrees({})
     assert len(follower.people) >= 4
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.integers(0, 2**16), st.lists(st.integers(0, 3), min_size=1, max_size=5), st.booleans())
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 2**16),
+    st.lists(st.integers(0, 3), min_size=1, max_size=5),
+    st.booleans(),
+    st.sampled_from([120, season_calendar.LARGEST]),
+)
 def test_any_changes_lead_to_the_grouping_of_what_they_leave(
-    start: int, changes: list[int], known: bool
+    start: int, changes: list[int], known: bool, largest: int
 ) -> None:
-    random = Random(start)
+    with patch.object(season_calendar, "LARGEST", largest):
+        change_and_compare(Random(start), changes, known)
+
+
+def change_and_compare(random: Random, changes: list[int], known: bool) -> None:
     there = dict(random.sample(sorted(pictures().items()), 200))
     people: Mapping[PersonId, Person] = {}
     if known:
@@ -138,3 +149,17 @@ def test_what_changes_nothing_says_so() -> None:
     assert index.change().assignments == {}
     latest = max(pictures().values(), key=lambda faces: faces[0].taken)
     assert index.change([latest]).assignments.keys() <= {latest[0].asset_id}
+
+
+def test_seasons_are_cut_in_halves_while_they_hold_too_many_faces() -> None:
+    calendar = SeasonCalendar()
+    old, new = datetime(2020, 5, 1, tzinfo=UTC), datetime(2021, 5, 1, tzinfo=UTC)
+    calendar.count(old, season_calendar.LARGEST)
+    (term,) = calendar.cut()
+    assert (term.length, calendar.term_of(new)) == (season_calendar.LONGEST, term)
+    calendar.count(new, 1)
+    halves = calendar.cut()
+    assert {calendar.term_of(old), calendar.term_of(new)} == halves
+    assert len(halves) == 2
+    calendar.count(new, -1)
+    assert calendar.cut() == {term}
