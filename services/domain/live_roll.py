@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from services.domain.columns import Columns, Lens
+from services.domain.columns import Columns, Lens, Rooms
 from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
 from services.domain.roll import Ints, Roll, in_order
+from services.domain.room import Room
 from services.domain.splice import Seam
 
 
@@ -23,6 +24,7 @@ class LiveRoll:
         self._followers: dict[AssetId, set[AssetId]] = defaultdict(set)
         self._next_token = 0
         self._seed = seed
+        self._rooms: Rooms = defaultdict(Room)
         self._note(library.assets)
         self.roll = self._laid_out(library)
 
@@ -46,7 +48,9 @@ class LiveRoll:
         library = replace(library, assets=())
         wishes = library.scopes, library.hidden_days, Lens(library, self._seed).hidden
         if wishes == (before.scopes, before.hidden_days, self.roll.lens.hidden):
-            self.roll = replace(self.roll, lens=replace(self.roll.lens, library=library))
+            earlier = self.roll
+            self.roll = replace(earlier, lens=replace(earlier.lens, library=library))
+            self.roll.take_over(earlier, len(earlier))
         else:
             self.roll = self._laid_out(replace(library, assets=tuple(self._by_id.values())))
 
@@ -80,8 +84,10 @@ class LiveRoll:
         middle = in_order([*staying, *coming])
         ids = np.array([tokens[asset.id] for asset in middle], dtype=np.int64)
         laid = Columns.lay_out(middle, ids, roll.lens, _Readable(self._by_id))
-        columns = roll.spliced(Seam(head, len(roll) - cut), laid)
+        columns = roll.spliced(Seam(head, len(roll) - cut), laid, self._rooms)
         self.roll = Roll(**columns, lens=roll.lens)  # type: ignore[arg-type]
+        if cut == len(roll):
+            self.roll.take_over(roll, head)
 
     def _row(self, id_: AssetId) -> int:
         row = int(np.searchsorted(self.roll.seconds, self._by_id[id_].capture_time.timestamp()))
