@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("preprocessing", "vision", "bench_planning", "bench_rendering", "whole_path")
+BENCHES = ("preprocessing", "vision", "bench_planning", "bench_people", "bench_rendering", "whole_path")
 
 
 def run(bench: str) -> tuple[list[str], bool]:
