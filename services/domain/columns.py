@@ -8,7 +8,7 @@ for every kind of story.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -20,6 +20,7 @@ from services.domain.eligibility import eligible
 from services.domain.identity import AssetId, PersonId
 from services.domain.library import ClockState, Library, LibraryAsset
 from services.domain.media import CaptureTimeSource, MediaKind, Place
+from services.domain.room import Prefix, Room
 from services.domain.splice import Seam
 from services.domain.tallies import Tally
 
@@ -27,10 +28,15 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+Rooms = MutableMapping[str, Room[np.generic]]
+"""Room behind each column, by its name."""
+
 UNDATED_SOURCES = frozenset({CaptureTimeSource.HINT, CaptureTimeSource.UPLOAD})
 """Times that say when a file was copied rather than when a picture was taken."""
 SURE = 0.45
 """Theme score (0…1) from which a picture is believed to show it."""
+BLOCK = 128
+"""Assets that are laid out at a time: as many as stay in a processor's cache from one column to the next."""
 UNRATED_QUALITY = 0.5
 """The quality of a picture that nobody rated: neither preferred nor passed over."""
 
@@ -112,6 +118,21 @@ class Columns:
             lens: How to look at them.
             readable: The readable assets of the whole library, for which copies give way.
         """
+        blocks = [
+            cls._of_block(assets[first : first + BLOCK], tokens[first : first + BLOCK], lens, readable)
+            for first in range(0, max(len(assets), 1), BLOCK)
+        ]
+        columns = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in _ARRAYS}
+        seen, shown = (
+            Tally.joined([b.seen for b in blocks], BLOCK),
+            Tally.joined([b.shown for b in blocks], BLOCK),
+        )
+        return cls(assets=assets, seen=seen, shown=shown, **columns)
+
+    @classmethod
+    def _of_block(
+        cls, assets: Sequence[LibraryAsset], tokens: Ints, lens: Lens, readable: Container[AssetId]
+    ) -> Self:
         times = [asset.capture_time for asset in assets]
         latitude, longitude = _coordinates(assets, lens.sees(Scope.LOCATION))
         return cls(
@@ -137,19 +158,31 @@ class Columns:
             shown=Tally.of(_themes(assets, lens), lens.themes),
         )
 
-    def spliced(self, seam: Seam, middle: Columns) -> dict[str, object]:
-        """Return every column with another stretch between the head and the tail that stay."""
+    def spliced(self, seam: Seam, middle: Columns, rooms: Rooms) -> dict[str, object]:
+        """Return every column with another stretch between the head and the tail that stay.
+
+        What comes at the end is put into the room behind the columns.
+        """
         n = len(self.assets)
         cut = n - seam.tail
         columns: dict[str, object] = {
-            "assets": [*self.assets[: seam.head], *middle.assets, *self.assets[cut:]],
+            "assets": self._assets_spliced(seam.head, cut, middle.assets),
             "seen": self.seen.spliced(seam.head, cut, middle.seen, len(middle.assets)),
             "shown": self.shown.spliced(seam.head, cut, middle.shown, len(middle.assets)),
         }
         for name in _ARRAYS:
             old: NDArray[np.generic] = getattr(self, name)
-            columns[name] = np.concatenate([old[: seam.head], getattr(middle, name), old[cut:]])
+            new: NDArray[np.generic] = getattr(middle, name)
+            if seam.head == n:
+                columns[name] = rooms[name].appended(old, new)
+            else:
+                columns[name] = np.concatenate([old[: seam.head], new, old[cut:]])
         return columns
+
+    def _assets_spliced(self, head: int, cut: int, middle: Sequence[LibraryAsset]) -> Prefix[LibraryAsset]:
+        if head == len(self.assets) and isinstance(self.assets, Prefix):
+            return self.assets.and_then(middle)
+        return Prefix([*self.assets[:head], *middle, *self.assets[cut:]])
 
 
 _ARRAYS = tuple(name for name in Columns.__dataclass_fields__ if name not in {"assets", "seen", "shown"})

@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from services.domain.clocks import Clocks
-from services.domain.columns import Columns, Lens
+from services.domain.columns import Columns, Lens, Rooms
 from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
 from services.domain.roll import Ints, Roll, in_order
+from services.domain.room import Room
 from services.domain.splice import Seam
 
 
@@ -24,6 +25,7 @@ class LiveRoll:
     def __init__(self, library: Library, seed: int = 0) -> None:
         self._next_token = 0
         self._seed = seed
+        self._rooms: Rooms = defaultdict(Room)
         self._lay_out(library)
 
     def change(self, put: Iterable[LibraryAsset] = (), gone: Iterable[AssetId] = ()) -> None:
@@ -47,7 +49,9 @@ class LiveRoll:
         library = replace(library, assets=())
         wishes = library.scopes, library.hidden_days, Lens(library, self._seed).hidden
         if wishes == (before.scopes, before.hidden_days, self.roll.lens.hidden):
-            self.roll = replace(self.roll, lens=replace(self.roll.lens, library=library))
+            earlier = self.roll
+            self.roll = replace(earlier, lens=replace(earlier.lens, library=library))
+            self.roll.take_over(earlier, len(earlier))
         else:
             self._lay_out(replace(library, assets=self._clocks.assets()))
 
@@ -87,8 +91,10 @@ class LiveRoll:
         middle = in_order([*staying, *coming])
         ids = np.array([tokens[asset.id] for asset in middle], dtype=np.int64)
         laid = Columns.lay_out(middle, ids, roll.lens, _Readable(self._by_id))
-        columns = roll.spliced(Seam(head, len(roll) - cut), laid)
+        columns = roll.spliced(Seam(head, len(roll) - cut), laid, self._rooms)
         self.roll = Roll(**columns, lens=roll.lens)  # type: ignore[arg-type]
+        if cut == len(roll):
+            self.roll.take_over(roll, head)
 
     def _row(self, id_: AssetId) -> int:
         row = int(np.searchsorted(self.roll.seconds, self._by_id[id_].capture_time.timestamp()))

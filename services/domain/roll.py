@@ -92,6 +92,21 @@ class Roll(Columns):
         """The assets that are believed to show each theme, ascending."""
         return dict(self.shown.by_name(self.lens.themes))
 
+    def take_over(self, earlier: Roll, head: int) -> None:
+        """Keep what an earlier roll knew of names that are only in the rows before `head`, which it shares.
+
+        The rows of such a name are the very same array.
+        """
+        known = vars(earlier)
+        if "person_members" in known:
+            vars(self)["person_members"] = self.seen.by_name_after(
+                earlier.person_members, earlier.seen, head, self.lens.people
+            )
+        if "theme_members" in known:
+            vars(self)["theme_members"] = self.shown.by_name_after(
+                earlier.theme_members, earlier.shown, head, self.lens.themes
+            )
+
     def days_of(self, members: Ints) -> Ints:
         """Return the days on which some assets were taken, each once, ascending."""
         if members.size == 0:

@@ -1,21 +1,33 @@
-"""One grouping of faces while it is made: who each face is so far, and the steps that find out more."""
+"""Who is who within one stretch of time: groups of faces that look like one person, found face by face.
+
+Pictures are seen in order of time. A face joins the group that it resembles most; one that resembles nobody
+stays loose until enough others like it have come, and then these found a group together. A group that has
+grown is known better: it then takes in loose faces that resemble it after all, and becomes one with a group
+that turns out to be the same person. What is known after some pictures depends on these alone, so that the
+next picture costs nothing but itself.
+
+This finds people better than linking batches of faces did, and faster: a face is judged by all who are known
+at its time, by their mean rather than by its likeness to single faces.
+
+Similarity is the cosine of unit embeddings; that of two groups is the mean over all pairs, which is the dot
+product of their (unnormalised) means.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.domain.face_refs import FaceRef
-from services.domain.facets import Person, Vector
 from services.domain.identity import AssetId, PersonId, stable_id
 from services.domain.linkage import average_linkage
-from services.domain.merges import is_cared_for
-from services.domain.person_models import PersonModels, mean_faces
-from services.domain.roll import Bools, Ints
+from services.domain.loose_faces import LooseFaces
+from services.domain.roll import Floats
+from services.domain.vector_rows import VectorRows
 
 SAME_PERSON = 0.937
 """Mean cosine similarity from which faces are one person.
@@ -27,8 +39,7 @@ between 0.935 and 0.94; a little lower, and strangers chain.
 FOUNDING_MARGIN = 0.025
 """What the mean similarity of two faces needs on top to found a person, and 1/(n − 1) of it that of n faces.
 
-Among thousands of passers-by two are soon alike by chance, several hardly. With it BCubed F1 rises from 0.960
-to 0.962 on LFW, and from 0.947 to 0.975 over eight simulated years of many passers-by.
+Among thousands of passers-by two are soon alike by chance, several hardly.
 """
 FOUNDING_QUALITY = 0.3
 """Face quality (0…1) from which a face may found a person."""
@@ -38,154 +49,195 @@ MOMENT_SECONDS = 60.0
 """Pictures within this time count once: a burst of a crowd makes nobody in it a person."""
 TOGETHER = 0.02
 """Of two people who are one, at most this share of pictures shows both, by mistake."""
-RECENT = 2000
-"""Faces without a person, the latest, that are clustered at a time: bounds n² time and memory."""
+NEAREST = 64
+"""Loose faces, the closest, that are looked at when a person is founded."""
+
+SMALL = 16
+"""Faces up to which every one more tells something about how a person looks."""
+
+
+@dataclass(eq=False)
+class Group:
+    """Faces of one person."""
+
+    person: PersonId | None = None
+    """Whom it was given to before; None for somebody who was found here."""
+    faces: list[int] = field(default_factory=list)
+    photos: set[AssetId] = field(default_factory=set)
+    total: Floats = field(default_factory=lambda: np.zeros(1))
+    """The sum of the vectors, float64[width]."""
 
 
 class Roster:
-    """The state of one grouping: faces in order of time, and the position in `ids` of whom each is."""
+    """The people of one stretch of time, as far as its pictures have been seen."""
 
-    def __init__(
-        self,
-        faces: Sequence[FaceRef],
-        people: Mapping[PersonId, Person],
-        merged: Mapping[PersonId, PersonId],
-    ) -> None:
-        self._faces = faces
-        self._known = people
-        self._ids = sorted(people)
-        positions = {id_: i for i, id_ in enumerate(self._ids)}
-        kept = (merged.get(face.person, face.person) if face.person else None for face in faces)
-        self.owner = np.array([positions.get(id_, -1) if id_ else -1 for id_ in kept], dtype=np.int64)
-        self._vectors = _stack(faces)
-        self._photos = _codes(faces)
-        self._good = np.array([face.quality >= FOUNDING_QUALITY for face in faces], dtype=np.bool_)
-        self._seconds = np.array([face.taken.timestamp() for face in faces], dtype=np.float64)
-        self._tried: Bools = np.zeros(len(faces), dtype=np.bool_)
+    def __init__(self, width: int) -> None:
+        self.faces: list[FaceRef] = []
+        self.groups: list[Group] = []
+        """Empty ones went up in others."""
+        self.loose = LooseFaces(width)
+        self.settled = 0
+        """So many faces, the first, were given to somebody before."""
+        self.photo_faces: dict[AssetId, list[int]] = defaultdict(list)
+        self._vectors = VectorRows(width)
+        self._means = VectorRows(width)
 
-    def models(self) -> PersonModels:
-        """Return what the faces found so far say of everybody's looks."""
-        stored = [self._known[id_].centroids if id_ in self._known else () for id_ in self._ids]
-        return PersonModels.of(self._vectors, self.owner, self._seconds, stored)
+    def settle(self, person: PersonId, faces: Sequence[FaceRef]) -> None:
+        """Note the faces of somebody who is known, all of one person at once, before pictures are seen."""
+        group = self._new_group(person)
+        for face in faces:
+            self._put(group, self._note(face))
+        self.settled = len(self.faces)
+        self._know_better(group)
 
-    def match(self, members: Ints) -> None:
-        """Give faces to people that they resemble, the closest pair first, nobody twice in a picture."""
-        self._tried[members] = True
-        models = self.models()
-        if models.empty or members.size == 0:
+    def see(self, faces: Sequence[FaceRef]) -> None:
+        """Look at the unknown faces of the next picture."""
+        here = [self._note(face) for face in faces]
+        left = self._recognise(here)
+        for face in left:
+            self.loose.put(face, self._vectors[face])
+        for face in left:
+            if face in self.loose and self._is_good(face):
+                self._found(face)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The embeddings of the faces, float32[faces, width]."""
+        return self._vectors.matrix
+
+    @property
+    def means(self) -> NDArray[np.float32]:
+        """The mean of each group's vectors, not normalised; float32[groups, width]."""
+        return self._means.matrix
+
+    def new_id(self, group: int) -> PersonId:
+        """Return the id of somebody who was found here: that of the earliest face."""
+        founder = self.faces[min(self.groups[group].faces)]
+        return PersonId(stable_id("person", founder.asset_id, str(founder.index)))
+
+    def _note(self, face: FaceRef) -> int:
+        self.photo_faces[face.asset_id].append(len(self.faces))
+        self.faces.append(face)
+        return self._vectors.append(face.embedding)
+
+    def _new_group(self, person: PersonId | None = None) -> int:
+        self.groups.append(Group(person))
+        return self._means.append(np.zeros_like(self._means[0]))
+
+    def _put(self, group: int, face: int) -> None:
+        mine = self.groups[group]
+        mine.faces.append(face)
+        mine.photos.add(self.faces[face].asset_id)
+        mine.total = mine.total + self._vectors[face].astype(np.float64)
+
+    def _know_better(self, group: int) -> None:
+        mine = self.groups[group]
+        self._means[group] = np.asarray(mine.total / len(mine.faces), dtype=np.float32)
+
+    def _recognise(self, here: Sequence[int]) -> list[int]:
+        """Give faces of one picture to groups, the closest pair first; return those that resemble nobody."""
+        if not len(self._means):
+            return list(here)
+        similarity = self._vectors.matrix[here[0] :] @ self._means.matrix.T
+        rows, groups = np.nonzero(similarity >= SAME_PERSON)
+        order = np.argsort(-similarity[rows, groups], kind="stable")
+        joined: dict[int, int] = {}
+        for face, group in zip((rows[order] + here[0]).tolist(), groups[order].tolist(), strict=True):
+            photo = self.faces[face].asset_id
+            if face not in joined and photo not in self.groups[group].photos:
+                joined[face] = group
+                self._put(group, face)
+                self._know_better(group)
+        for group in joined.values():
+            if _is_time_to_look(len(self.groups[group].faces)):
+                self._look_again(group)
+        return [face for face in here if face not in joined]
+
+    def _found(self, face: int) -> None:
+        """Let a loose face found a group with others like it, if they are enough."""
+        photo = self.faces[face].asset_id
+        alike = (other for _, other in self.loose.alike(self._vectors[face], SAME_PERSON))
+        near = [o for o in alike if self._is_good(o) and self.faces[o].asset_id != photo][:NEAREST]
+        if not near:
             return
-        similarity = models.similarity(self._vectors[members])
-        pairs = np.argwhere(similarity >= SAME_PERSON)
-        order = np.argsort(-similarity[pairs[:, 0], pairs[:, 1]], kind="stable")
-        present = self._presence(np.unique(self._photos[members]))
-        for row, person in pairs[order].tolist():
-            face = int(members[row])
-            seen = (int(self._photos[face]), person)
-            if self.owner[face] < 0 and seen not in present:
-                self.owner[face] = person
-                present.add(seen)
+        founders = self._linked(face, sorted([face, *near]))
+        if self._moments(founders) >= MIN_FACES and self._surely_one(founders):
+            group = self._new_group()
+            for founder in founders:
+                self.loose.take(founder)
+                self._put(group, founder)
+            self._know_better(group)
+            self._look_again(group)
 
-    def found_people(self) -> None:
-        """Cluster the good faces that resemble nobody; clusters that are large enough become people."""
-        loose = np.flatnonzero((self.owner < 0) & self._good & self._tried)[-RECENT:]
-        for cluster in average_linkage(self._vectors[loose], self._photos[loose], SAME_PERSON):
-            if self._moments(loose[cluster]) < MIN_FACES or not self._surely_one(loose[cluster]):
-                continue
-            founder = self._faces[loose[cluster[0]]]
-            self._ids.append(PersonId(stable_id("person", founder.asset_id, str(founder.index))))
-            self.owner[loose[cluster]] = len(self._ids) - 1
+    def _linked(self, face: int, near: Sequence[int]) -> list[int]:
+        """Return who of these is one with a face, itself included, in order."""
+        codes: dict[AssetId, int] = {}
+        photos = [codes.setdefault(self.faces[one].asset_id, len(codes)) for one in near]
+        clusters = average_linkage(self._vectors.matrix[near], np.array(photos), SAME_PERSON)
+        mine = next(cluster for cluster in clusters if near.index(face) in cluster)
+        return [near[i] for i in mine.tolist()]
 
-    def _surely_one(self, members: Ints) -> bool:
+    def _moments(self, faces: Iterable[int]) -> int:
+        """Return how many moments these faces, in order of time, are from."""
+        seconds = [self.faces[face].taken.timestamp() for face in faces]
+        return 1 + int(np.count_nonzero(np.diff(seconds) >= MOMENT_SECONDS))
+
+    def _surely_one(self, faces: Sequence[int]) -> bool:
         """Tell whether faces are more alike than so few are by chance."""
-        total, n = self._vectors[members].sum(axis=0, dtype=np.float64), members.size
+        total, n = self._vectors.matrix[faces].sum(axis=0, dtype=np.float64), len(faces)
         mean = (float(total @ total) - n) / (n * (n - 1))
         return mean >= SAME_PERSON + FOUNDING_MARGIN / (n - 1)
 
-    def join_fragments(self) -> None:
-        """Join people who turn out to be one: alike on average and hardly ever seen together.
+    def _look_again(self, group: int) -> None:
+        """Take in loose faces that resemble a group as it is known now, and who turns out to be the same."""
+        mine = self.groups[group]
+        for _, face in self.loose.alike(self._means[group], SAME_PERSON):
+            if self.faces[face].asset_id not in mine.photos:
+                self.loose.take(face)
+                self._put(group, face)
+        self._know_better(group)
+        self._fuse(group)
 
-        The one with fewer faces goes, never one that the owner named, hid or dated.
-        """
-        counts = np.bincount(self.owner[self.owner >= 0], minlength=len(self._ids))
-        means = mean_faces(self._vectors, self.owner, counts)
-        similarity = np.triu(means @ means.T, 1)
-        pairs = np.argwhere(similarity >= SAME_PERSON)
-        joined: set[int] = set()
-        for one, other in pairs[np.argsort(-similarity[pairs[:, 0], pairs[:, 1]], kind="stable")].tolist():
-            stays, goes = (one, other) if counts[one] >= counts[other] else (other, one)
-            if self._is_cared_for(goes):
-                stays, goes = goes, stays
-            if not joined & {stays, goes} and not self._is_cared_for(goes) and self._apart(stays, goes):
+    def _fuse(self, group: int) -> None:
+        """Make a group one with the most similar other that may be the same person."""
+        similarity = self._means.matrix @ self._means[group]
+        similarity[group] = -np.inf
+        for other in np.argsort(-similarity, kind="stable").tolist():
+            if similarity[other] < SAME_PERSON:
+                return
+            stays, goes = sorted((group, other), key=self._standing, reverse=True)
+            if self.groups[goes].person is None and apart(
+                self.groups[stays].photos, self.groups[goes].photos
+            ):
                 self._give(goes, stays)
-                joined |= {stays, goes}
+                return
 
-    def _is_cared_for(self, position: int) -> bool:
-        person = self._known.get(self._ids[position])
-        return person is not None and is_cared_for(person)
-
-    def _apart(self, one: int, other: int) -> bool:
-        """Tell whether two people are never in one picture, but for the odd wrong face."""
-        photos = [self._photos[self.owner == who] for who in (one, other)]
-        shared = int(np.intersect1d(*photos).size)
-        return bool(shared <= TOGETHER * min(photos[0].size, photos[1].size))
+    def _standing(self, group: int) -> tuple[bool, int, int]:
+        """Order groups by which of two stays: a known person's, the larger, the older."""
+        mine = self.groups[group]
+        return mine.person is not None, len(mine.faces), -group
 
     def _give(self, goes: int, stays: int) -> None:
-        """Give one person's faces to another, but for those in pictures that the other is in already."""
-        theirs = self.owner == goes
-        taken = np.isin(self._photos, self._photos[self.owner == stays])
-        self.owner[theirs & taken] = -1
-        self.owner[theirs & ~taken] = stays
+        """Give one group's faces to another, but for those in pictures that the other is in already."""
+        faces = self.groups[goes].faces
+        self.groups[goes] = Group()
+        self._means[goes] = np.zeros_like(self._means[goes])
+        for face in faces:
+            if self.faces[face].asset_id in self.groups[stays].photos:
+                self.loose.put(face, self._vectors[face])
+            else:
+                self._put(stays, face)
+        self._know_better(stays)
 
-    def _moments(self, members: Ints) -> int:
-        """Return how many moments these faces, in order of time, are from."""
-        return 1 + int(np.count_nonzero(np.diff(self._seconds[members]) >= MOMENT_SECONDS))
-
-    def assignments(self) -> dict[AssetId, tuple[PersonId | None, ...]]:
-        """Return who the faces of each picture are."""
-        found: dict[AssetId, dict[int, PersonId | None]] = defaultdict(dict)
-        for face, owner in zip(self._faces, self.owner.tolist(), strict=True):
-            found[face.asset_id][face.index] = self._ids[owner] if owner >= 0 else None
-        return {
-            asset: tuple(by_index.get(i) for i in range(max(by_index) + 1))
-            for asset, by_index in found.items()
-        }
-
-    def people(self) -> dict[PersonId, Person]:
-        """Return everybody who has faces or whom the owner cares about, brought up to date."""
-        models, result = self.models(), {}
-        order = np.argsort(self.owner, kind="stable")
-        bounds = np.searchsorted(self.owner[order], np.arange(len(self._ids) + 1))
-        for i, id_ in enumerate(self._ids):
-            members, before = order[bounds[i] : bounds[i + 1]], self._known.get(id_, Person())
-            if members.size:
-                result[id_] = self._portrait(members, before, models.centroids(i))
-            elif is_cared_for(before):
-                result[id_] = replace(before, face_count=0, cover=None)
-        return result
-
-    def _portrait(self, members: Ints, before: Person, centroids: tuple[Vector, ...]) -> Person:
-        best = self._faces[max(members.tolist(), key=lambda i: (self._faces[i].quality, -i))]
-        return replace(
-            before,
-            centroids=centroids,
-            face_count=int(members.size),
-            cover=(best.asset_id, best.index),
-            last_seen=self._faces[members[-1]].taken,
-        )
-
-    def _presence(self, photos: Ints) -> set[tuple[int, int]]:
-        """Return the (photo, person) pairs already given out in these photos."""
-        given = np.flatnonzero((self.owner >= 0) & np.isin(self._photos, photos))
-        return set(zip(self._photos[given].tolist(), self.owner[given].tolist(), strict=True))
+    def _is_good(self, face: int) -> bool:
+        return self.faces[face].quality >= FOUNDING_QUALITY
 
 
-def _stack(faces: Sequence[FaceRef]) -> NDArray[np.float32]:
-    if not faces:
-        return np.zeros((0, 1), dtype=np.float32)
-    return np.stack([face.embedding for face in faces]).astype(np.float32, copy=False)
+def _is_time_to_look(size: int) -> bool:
+    """Tell whether a group that has grown to a size is known better: while small, and when it doubled."""
+    return size <= SMALL or size & (size - 1) == 0
 
 
-def _codes(faces: Sequence[FaceRef]) -> Ints:
-    """Number the pictures that faces are in."""
-    codes: dict[AssetId, int] = {}
-    return np.array([codes.setdefault(face.asset_id, len(codes)) for face in faces], dtype=np.int64)
+def apart(one: set[AssetId], other: set[AssetId]) -> bool:
+    """Tell whether two people are never in one picture, but for the odd wrong face."""
+    return len(one & other) <= TOGETHER * min(len(one), len(other))

@@ -137,6 +137,51 @@ class InGroups(Generic[V]):
         return head, min(tail, shorter - 1 - head)
 
 
+class OfArrays:
+    """What follows from arrays of positions, as long as these are the very same objects.
+
+    An array is the same only while the rows that it names are: whoever hands out arrays sees to it.
+    """
+
+    def __init__(self) -> None:
+        self._given: Hashable = None
+        self._before: dict[tuple[Hashable, int], tuple[object, object]] = {}
+        self._now: dict[tuple[Hashable, int], tuple[object, object]] = {}
+        self._tokens: Ints = np.zeros(0, dtype=np.int64)
+        self._unchanged = 0
+        self._arrays_before: dict[Hashable, Ints] = {}
+        self._arrays: dict[Hashable, Ints] = {}
+
+    def turn(self, given: Hashable, tokens: Ints) -> None:
+        """Begin a planning: keep what the last one used, if what all results depend on is still the same.
+
+        Args:
+            given: What all results depend on.
+            tokens: int64[n], one a row.
+        """
+        self._before, self._now = (self._now if given == self._given else {}), {}
+        self._arrays_before, self._arrays = self._arrays, {}
+        shorter = min(tokens.size, self._tokens.size)
+        self._unchanged = _agreeing(tokens[:shorter], self._tokens[:shorter])
+        self._given, self._tokens = given, tokens
+
+    def settled(self, name: Hashable, array: Ints) -> Ints:
+        """Return positions as the very array that they were before, if nothing in them changed."""
+        old = self._arrays_before.get(name)
+        same = old is not None and old.size == array.size and bool((old == array).all())
+        if same and (array.size == 0 or array.max() < self._unchanged):
+            array = old if old is not None else array
+        self._arrays[name] = array
+        return array
+
+    def get(self, what: Hashable, array: object, compute: Callable[[], V]) -> V:
+        """Return what follows from an array, whose type V `what` decides."""
+        key = (what, id(array))
+        found = self._now.get(key) or self._before.get(key) or (array, compute())
+        self._now[key] = found
+        return found[1]  # type: ignore[return-value]
+
+
 class Memo:
     """Results of pure functions by all that they depend on; what one planning did not use is dropped."""
 

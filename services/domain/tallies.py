@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,6 +27,12 @@ class Tally:
         noted = [(row, numbers.setdefault(name, len(numbers))) for row, name in entries]
         rows, codes = zip(*noted, strict=True) if noted else ((), ())
         return Tally(np.array(rows, np.int64), np.array(codes, np.int64))
+
+    @staticmethod
+    def joined(tables: Sequence[Tally], length: int) -> Tally:
+        """Return tables one below the other, each but the last of so many rows."""
+        rows = [table.rows + i * length for i, table in enumerate(tables)]
+        return Tally(np.concatenate(rows), np.concatenate([table.codes for table in tables]))
 
     def spliced(self, head: int, cut: int, middle: Tally, length: int) -> Tally:
         """Return the table with other rows, `length` of them, in place of those from `head` up to `cut`."""
@@ -55,3 +61,21 @@ class Tally:
             low, high = bounds[code], bounds[code + 1]
             if high > low:
                 yield name, rows[low:high]
+
+    def by_name_after(
+        self, known: Mapping[K, Ints], earlier: Tally, head: int, numbers: Mapping[K, int]
+    ) -> dict[K, Ints]:
+        """Return the rows of each name, given those of an earlier table that has the same rows before `head`.
+
+        The array of a name that is in no later row of either is the same object.
+        """
+        result, names = dict(known), list(numbers)
+        first, old = np.searchsorted(self.rows, head), np.searchsorted(earlier.rows, head)
+        rows, codes = self.rows[first:], self.codes[first:]
+        for code in np.union1d(codes, earlier.codes[old:]).tolist():
+            before = known.get(names[code], self.rows[:0])
+            before = before[: np.searchsorted(before, head)]
+            result[names[code]] = np.concatenate([before, rows[codes == code]])
+            if not result[names[code]].size:
+                del result[names[code]]
+        return result

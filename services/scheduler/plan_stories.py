@@ -16,7 +16,7 @@ from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Story
 from services.scheduler.add_holidays import with_holidays
-from services.scheduler.group_people import store_people, with_people
+from services.scheduler.group_people import store_people
 from services.scheduler.planners import Planners
 from services.scheduler.read_library import Snapshot, read_library
 
@@ -61,9 +61,9 @@ class PlanStories:
         self._planners.forget(owner)
 
     def _make(self, owner: OwnerId, snapshot: Snapshot, today: date) -> tuple[Library, Plan]:
-        grouped = with_people(snapshot.library)
-        whole = with_holidays(grouped, today, self._holidays)
-        return grouped, self._planners.plan(owner, snapshot, whole, today)
+        return self._planners.plan(
+            owner, snapshot, today, lambda library: with_holidays(library, today, self._holidays)
+        )
 
     async def _store(self, owner: OwnerId, snapshot: Snapshot, library: Library, made: Plan) -> int:
         now = self._clock.now()

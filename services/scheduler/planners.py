@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,10 @@ from services.domain.identity import AssetId, OwnerId
 from services.domain.library import Library, LibraryAsset
 from services.domain.stories.plan import Plan
 from services.domain.stories.planner import Planner
+from services.scheduler.group_people import KnownPeople
 from services.scheduler.read_library import Snapshot
+
+Completed = Callable[[Library], Library]
 
 
 @dataclass(eq=False)
@@ -20,6 +23,7 @@ class _Kept:
     planner: Planner
     snapshot: Snapshot
     assets: Mapping[AssetId, LibraryAsset]
+    people: KnownPeople
 
 
 class Planners:
@@ -46,27 +50,47 @@ class Planners:
         self._forgotten += 1
         self._kept.pop(owner, None)
 
-    def plan(self, owner: OwnerId, snapshot: Snapshot, library: Library, today: date) -> Plan:
-        """Plan a library, only what changed where the owner's planner is at hand.
+    def plan(
+        self, owner: OwnerId, snapshot: Snapshot, today: date, completed: Completed
+    ) -> tuple[Library, Plan]:
+        """Group and plan a library, only what changed where the owner's planner is at hand.
 
         Args:
             owner: Whose library it is.
             snapshot: The library as it was read, and under which consent.
-            library: The same with people and holidays.
             today: The day to plan.
+            completed: Adds what is not the owner's: holidays.
+
+        Returns:
+            The library with everybody in it, and its plan.
         """
         forgotten, kept = self._forgotten, self._kept.pop(owner, None)
-        assets = {asset.id: asset for asset in library.assets}
-        if kept is None or kept.snapshot.consent != snapshot.consent:
-            planner = Planner(library, self._seed)
-        else:
-            planner = kept.planner
-            planner.look(library)
-            put = [asset for id_, asset in assets.items() if kept.assets.get(id_) is not asset]
-            planner.change(put, kept.assets.keys() - assets.keys())
+        if kept is not None and kept.snapshot.consent != snapshot.consent:
+            kept = None
+        people = _people(kept, snapshot.library)
+        grouped = people.with_people(snapshot.library)
+        planner, assets = self._planner(kept, completed(grouped))
         made = planner.plan(today)
         if forgotten == self._forgotten:
-            self._kept[owner] = _Kept(planner, snapshot, assets)
+            self._kept[owner] = _Kept(planner, snapshot, assets, people)
             for eldest in list(self._kept)[: -self._most]:
                 del self._kept[eldest]
-        return made
+        return grouped, made
+
+    def _planner(
+        self, kept: _Kept | None, library: Library
+    ) -> tuple[Planner, Mapping[AssetId, LibraryAsset]]:
+        """Return a planner that knows the library, and the assets that it knows."""
+        assets = {asset.id: asset for asset in library.assets}
+        if kept is None:
+            return Planner(library, self._seed), assets
+        kept.planner.look(library)
+        put = [asset for id_, asset in assets.items() if kept.assets.get(id_) is not asset]
+        kept.planner.change(put, kept.assets.keys() - assets.keys())
+        return kept.planner, assets
+
+
+def _people(kept: _Kept | None, library: Library) -> KnownPeople:
+    if kept is not None and kept.people.fits(library.people):
+        return kept.people
+    return KnownPeople(library.people)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("preprocessing", "vision", "upload", "bench_planning", "bench_rendering", "whole_path")
+BENCHES = (
+    "preprocessing",
+    "vision",
+    "upload",
+    "bench_planning",
+    "bench_people",
+    "bench_rendering",
+    "whole_path",
+)
 
 
 def run(bench: str) -> tuple[list[str], bool]:

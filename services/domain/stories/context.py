@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,17 @@ from services.domain.trips import Trip
 V = TypeVar("V")
 
 
+class Shown(NamedTuple):
+    """The pictures of somebody or something."""
+
+    pool: Ints
+    """By clocks that can be believed."""
+    showable: Ints
+    """Those that a story may show."""
+    days: int
+    """On which these were taken."""
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """The input of every rule; rules are pure functions of it."""
@@ -39,6 +50,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.kept.memo.turn(self._given)
+        self.kept.of_arrays.turn((self.today, self._given), self.roll.tokens)
 
     @cached_property
     def _given(self) -> Hashable:
@@ -71,6 +83,33 @@ class Context:
             compute: A pure function of all these. Positions in the roll must not be in its result.
         """
         return self.kept.memo.get((what, self.roll.tokens[members].tobytes()), compute)
+
+    def of_pool(self, what: Hashable, pool: Ints, compute: Callable[[], V]) -> V:
+        """Return what was found out about a pool before, or find it out.
+
+        Unlike `once` it does not look at the pool: it is told from others by being the very same array, as
+        those of people, themes, pairs and trips are while nothing changes in them.
+
+        Args:
+            what: Names what is found out, with all that it depends on besides the pictures, the day, homes,
+                feedback and the people whom the owner cares about.
+            pool: The pictures that it depends on.
+            compute: A pure function of all these.
+        """
+        return self.kept.of_arrays.get(what, pool, compute)
+
+    def settled(self, name: Hashable, pool: Ints) -> Ints:
+        """Return a pool as the very array that it was under this name, if nothing in it changed."""
+        return self.kept.of_arrays.settled(name, pool)
+
+    def shown_of(self, members: Ints) -> Shown:
+        """Return those of the assets whose time can be believed, and those that may be shown as well."""
+        return self.of_pool("shown", members, lambda: self._shown_of(members))
+
+    def _shown_of(self, members: Ints) -> Shown:
+        pool = self.dated(members)
+        showable = self.showable(pool)
+        return Shown(pool, showable, self.roll.days_of(showable).size)
 
     @cached_property
     def _event_tokens(self) -> Ints:
@@ -118,7 +157,10 @@ class Context:
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Who is seen with whom."""
-        return find_pairs(self.roll)
+        return tuple(
+            replace(pair, members=self.settled(("pair", pair.key), pair.members))
+            for pair in find_pairs(self.roll)
+        )
 
     @cached_property
     def on_trip(self) -> Ints:

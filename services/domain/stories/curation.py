@@ -30,9 +30,10 @@ def _distinct(ranked: Iterable[Story]) -> list[Story]:
     kept: list[Story] = []
     showing: dict[AssetId, tuple[int, ...]] = {}
     for story in ranked:
-        ids = [item.asset_id for item in story.media]
-        others = [other for id_ in ids if id_ in showing for other in showing[id_]]
-        if all(n <= MOST_SHARED * min(len(ids), len(kept[o].media)) for o, n in Counter(others).items()):
+        ids, shared = story.asset_ids, Counter[int]()
+        if not showing.keys().isdisjoint(ids):
+            shared.update(other for id_ in ids if id_ in showing for other in showing[id_])
+        if all(n <= MOST_SHARED * min(len(ids), len(kept[o].media)) for o, n in shared.items()):
             this = (len(kept),)
             for id_ in ids:
                 showing[id_] = showing[id_] + this if id_ in showing else this

@@ -77,6 +77,10 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
+    return context.of_pool(draft, draft.pool, lambda: _composed(context, draft))
+
+
+def _composed(context: Context, draft: Draft) -> Story | None:
     if draft.pool.size > LARGE_POOL:
         return _compose_large(context, draft)
     return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.domain.lent_places import PlaceLender
 from services.domain.places import HomeFinder
-from services.domain.splice import InGroups, Memo
+from services.domain.splice import InGroups, Memo, OfArrays
 from services.domain.timeline import Segmenter
 from services.domain.trips import TripFinder
 
@@ -27,3 +27,5 @@ class Kept:
     """A number for each trip's id that was ever seen."""
     memo: Memo = field(default_factory=Memo)
     """Results by the content of the pictures that they were made from."""
+    of_arrays: OfArrays = field(default_factory=OfArrays)
+    """Results by the very pools that they were made from."""

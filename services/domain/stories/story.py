@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from services.domain.consent import Scope
@@ -77,6 +78,11 @@ class Story(Facet):
     """Every scope whose data went into it; losing one withdraws it."""
     people: tuple[PersonId, ...] = ()
     place: Place | None = None
+
+    @cached_property
+    def asset_ids(self) -> Sequence[AssetId]:
+        """What it shows."""
+        return tuple(item.asset_id for item in self.media)
 
     @property
     def scopes(self) -> frozenset[Scope]:

@@ -8,7 +8,7 @@ from services.domain.consent import Scope
 from services.domain.facets import Appearances, Person
 from services.domain.library import Library
 from services.domain.records import Kind
-from services.scheduler.group_people import store_people, with_people
+from services.scheduler.group_people import KnownPeople, store_people
 from services.scheduler.read_library import read_library
 from tests.stored_library import ANA, StoredLibrary
 
@@ -18,7 +18,7 @@ DAY = datetime(2024, 5, 1, 14, tzinfo=UTC)
 async def regroup(library: StoredLibrary) -> tuple[Library, Library]:
     """Group everybody and store it; return the library before and after."""
     before = (await read_library(library.catalog, ANA)).library
-    after = with_people(before)
+    after = KnownPeople(before.people).with_people(before)
     async with library.catalog.transaction(ANA) as tx:
         await store_people(tx, before, after)
     return before, after

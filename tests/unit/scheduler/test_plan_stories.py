@@ -20,7 +20,7 @@ from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Sharing, Story
 from services.scheduler.plan_stories import PlanStories
-from services.scheduler.planners import Planners
+from services.scheduler.planners import Completed, Planners
 from services.scheduler.read_library import Snapshot
 from tests.stored_library import ANA, LISBON, NOW, StoredLibrary, seen, story
 
@@ -57,7 +57,7 @@ async def planned(library: StoredLibrary) -> Planned | None:
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], list[Library]]:
-    """Let a change happen while the first plan is made; return the libraries that were planned."""
+    """Let a change happen while the first plan is made; return the libraries as they were read."""
 
     def arrange(change: Change) -> list[Library]:
         loop, looked_at = asyncio.get_running_loop(), list[Library]()
@@ -65,12 +65,12 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], list[Librar
         whole = Planners.plan
 
         def interrupted(
-            self: Planners, owner: OwnerId, snapshot: Snapshot, library: Library, today: date
-        ) -> Plan:
-            looked_at.append(library)
+            self: Planners, owner: OwnerId, snapshot: Snapshot, today: date, completed: Completed
+        ) -> tuple[Library, Plan]:
+            looked_at.append(snapshot.library)
             if len(looked_at) == 1:
                 asyncio.run_coroutine_threadsafe(change(), loop).result(10)
-            return whole(self, owner, snapshot, library, today)
+            return whole(self, owner, snapshot, today, completed)
 
         monkeypatch.setattr(Planners, "plan", interrupted)
         return looked_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +10,11 @@ import pytest
 
 from services.adapters.holidays import OfflineHolidays
 from services.domain.consent import Scope
-from services.domain.facets import Location
-from services.domain.identity import OwnerId
+from services.domain.face_refs import FaceRef
+from services.domain.facets import Appearances, Location, Person
+from services.domain.identity import AssetId, OwnerId, PersonId
 from services.domain.library import Library
+from services.domain.people import Grouping, PeopleIndex
 from services.domain.records import Kind
 from services.domain.stories.story import Story
 from services.scheduler.plan_stories import PlanStories
@@ -31,6 +34,10 @@ async def taken(library: StoredLibrary, first: int, n: int) -> None:
 async def stories(library: StoredLibrary) -> list[Story]:
     found = [record.require(Story) for record in await library.catalog.find(ANA, Kind.STORY)]
     return sorted(found, key=lambda story: story.id)
+
+
+def as_it_is(library: Library) -> Library:
+    return library
 
 
 def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
@@ -71,6 +78,52 @@ async def test_a_kept_planner_stores_what_a_new_one_would(library: StoredLibrary
     assert await stories(library) == kept
 
 
+async def people(library: StoredLibrary) -> dict[str, Person]:
+    return {r.id: r.require(Person) for r in await library.catalog.find(ANA, Kind.PERSON)}
+
+
+async def who(library: StoredLibrary) -> dict[str, tuple[PersonId | None, ...]]:
+    records = await library.catalog.find(ANA, Kind.ASSET)
+    return {record.id: record.require(Appearances).people for record in records}
+
+
+async def test_faces_that_come_one_by_one_are_stored_as_if_all_had_come_at_once(
+    library: StoredLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[list[str]] = []
+    change = PeopleIndex.change
+
+    def noted(
+        index: PeopleIndex, put: Iterable[Sequence[FaceRef]] = (), gone: Iterable[AssetId] = ()
+    ) -> Grouping:
+        put = list(put)
+        given.append([faces[0].asset_id for faces in put])
+        return change(index, put, gone)
+
+    monkeypatch.setattr(PeopleIndex, "change", noted)
+    planners = Planners(1)
+    for number, name in enumerate(["maria", "tom", "maria", "tom", "maria"]):
+        await library.add(f"a{number}", NOON + timedelta(hours=number), seen(f"a{number}"), who=(name,))
+        await planning(library, planners)(ANA, TODAY)
+    assert given == [["a0"], ["a1"], ["a2"], ["a3"], ["a4"]]
+    one_by_one = await who(library)
+    maria, tom = one_by_one["a0"], one_by_one["a1"]
+    assert [one_by_one[f"a{n}"] for n in range(5)] == [maria, tom, maria, tom, maria]
+    assert {id_: p.face_count for id_, p in (await people(library)).items()} == {maria[0]: 3, tom[0]: 2}
+
+
+async def test_what_the_owner_decides_about_people_stands_in_a_kept_planner(library: StoredLibrary) -> None:
+    planners = Planners(1)
+    await taken(library, 0, 4)
+    await planning(library, planners)(ANA, TODAY)
+    ((id_, person),) = (await people(library)).items()
+    await library.name(PersonId(id_), replace(person, name="Maria"))
+    await taken(library, 4, 1)
+    await planning(library, planners)(ANA, TODAY)
+    ((same, maria),) = (await people(library)).items()
+    assert (same, maria.name, maria.face_count) == (id_, "Maria", 5)
+
+
 async def test_nothing_is_kept_when_consent_is_gone(library: StoredLibrary) -> None:
     planners = Planners(1)
     await taken(library, 0, 5)
@@ -99,10 +152,10 @@ async def test_who_is_forgotten_while_a_plan_is_made_stays_forgotten(
     planners = Planners(1)
     await taken(library, 0, 5)
     snapshot = await read_library(library.catalog, ANA)
-    planners.plan(ANA, snapshot, snapshot.library, TODAY)
+    planners.plan(ANA, snapshot, TODAY, as_it_is)
     kept = planners._kept[ANA].planner
     monkeypatch.setattr(kept, "look", lambda library: planners.forget(ANA))
-    planners.plan(ANA, snapshot, snapshot.library, TODAY)
+    planners.plan(ANA, snapshot, TODAY, as_it_is)
     assert planners.last(ANA) is None
 
 
@@ -111,6 +164,6 @@ async def test_the_owners_planned_last_are_kept(library: StoredLibrary) -> None:
     empty = replace(snapshot, library=Library(()))
     planners = Planners(2)
     for owner in ("one", "two", "one", "three"):
-        planners.plan(OwnerId(owner), empty, empty.library, TODAY)
+        planners.plan(OwnerId(owner), empty, TODAY, as_it_is)
     kept = [planners.last(OwnerId(owner)) is not None for owner in ("one", "two", "three")]
     assert kept == [True, False, True]

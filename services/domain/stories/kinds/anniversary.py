@@ -56,7 +56,7 @@ def propose(context: Context) -> Iterable[Draft]:
         theirs = _their_days(context, pair, peopled)
         for on in week:
             chances = _same_date(on, theirs)
-            kept = chances[np.isin(chances, theirs)]
+            kept = _both(chances, theirs)
             believed = _is_kept(kept, chances, on)
             if believed and len(named) * _false_alarms(theirs, kept, chances, on) <= CHANCE:
                 yield _draft(context, pair, on, kept)
@@ -76,8 +76,16 @@ def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[dat
     days = context.roll.days
     first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
     dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
-    on_date = np.isin(days, np.array(dates_of_week, dtype=np.int64))
-    return [p for p in pairs if context.roll.days_of(p.members[on_date[p.members]]).size >= LEAST_YEARS]
+    on_date = np.flatnonzero(np.isin(days, np.array(dates_of_week, dtype=np.int64)))
+    return [p for p in pairs if context.roll.days_of(_both(on_date, p.members)).size >= LEAST_YEARS]
+
+
+def _both(few: Ints, many: Ints) -> Ints:
+    """Return the positions that are in both, each ascending."""
+    if many.size == 0:
+        return many
+    at = np.minimum(np.searchsorted(many, few), many.size - 1)
+    return np.asarray(few[many[at] == few])
 
 
 def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:

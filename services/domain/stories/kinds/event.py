@@ -6,7 +6,7 @@ how many pictures may be shown, who is in them and how far from home it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -30,8 +30,27 @@ def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the best events of each year."""
     sizes = _showable_counts(context)
     interests = np.array(context.of_events("interest", lambda index: _interest(context, index, sizes)))
-    for index in _best_of_years(context, interests):
-        yield _draft(context, context.events[index], float(interests[index]))
+    days = context.roll.days[context.events.members]
+    begin, end = days[context.events.bounds[:-1]], days[context.events.bounds[1:] - 1]
+    told = np.flatnonzero((interests > 0) & (end < context.today.toordinal()))
+    years = _years(begin[told])
+    for year in np.unique(years).tolist():
+        yield from _of_year(context, year, told[years == year], interests)
+
+
+def _of_year(context: Context, year: int, events: Ints, interests: Floats) -> Sequence[Draft]:
+    """Return a draft for each of the best of these events; found anew only where one of them changed."""
+    bounds = context.events.bounds
+    sizes = bounds[events + 1] - bounds[events]
+    pictures = context.events.members[bounds[events[0]] : bounds[events[-1] + 1]]
+    return context.of_pool(
+        ("events", sizes.tobytes(), interests[events].tobytes()),
+        context.settled(("events", year), pictures),
+        lambda: [
+            _draft(context, context.events[index], float(interests[index]))
+            for index in _best(context, events, interests)
+        ],
+    )
 
 
 def _draft(context: Context, stretch: Stretch, interest: float) -> Draft:
@@ -49,19 +68,13 @@ def _draft(context: Context, stretch: Stretch, interest: float) -> Draft:
     )
 
 
-def _best_of_years(context: Context, interests: Floats) -> Iterator[int]:
-    """Return the positions of the best events of each year that are over."""
-    days = context.roll.days[context.events.members]
-    begin, end = days[context.events.bounds[:-1]], days[context.events.bounds[1:] - 1]
-    told = np.flatnonzero((interests > 0) & (end < context.today.toordinal()))
-    years = _years(begin[told])
-    for year in np.unique(years).tolist():
-        found: list[int] = told[years == year].tolist()
-        if len(found) > BEST_A_YEAR:
-            least = np.partition(interests[found], -BEST_A_YEAR)[-BEST_A_YEAR]
-            found = [index for index in found if interests[index] >= least]
-        best = sorted(found, key=lambda index: (-interests[index], context.events[index].id))
-        yield from best[:BEST_A_YEAR]
+def _best(context: Context, events: Ints, interests: Floats) -> list[int]:
+    """Return the positions of the best events, the best first."""
+    found: list[int] = events.tolist()
+    if len(found) > BEST_A_YEAR:
+        least = np.partition(interests[found], -BEST_A_YEAR)[-BEST_A_YEAR]
+        found = [index for index in found if interests[index] >= least]
+    return sorted(found, key=lambda index: (-interests[index], context.events[index].id))[:BEST_A_YEAR]
 
 
 def _years(days: Ints) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from services.domain.facets import Person
 from services.domain.identity import PersonId
 from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
-from services.domain.stories.context import Context
+from services.domain.stories.context import Context, Shown
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
@@ -31,18 +32,18 @@ def propose(context: Context) -> Iterable[Draft]:
         members = context.roll.person_members.get(id_)
         if members is None:
             continue
-        pool = context.dated(members)
-        showable = context.showable(pool)
-        if showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS:
-            found.append((showable.size, id_, person, pool))
+        shown = context.shown_of(members)
+        if shown.showable.size >= LEAST and shown.days >= LEAST_DAYS:
+            found.append((shown.showable.size, id_, person, shown))
     found.sort(key=lambda item: (-item[0], item[1]))
     named = [item for item in found if item[2].name][:MOST_NAMED]
     unnamed = [item for item in found if not item[2].name][:MOST_UNNAMED]
-    yield from (_draft(context, id_, person, pool) for _, id_, person, pool in named + unnamed)
+    for _, id_, person, shown in named + unnamed:
+        yield context.of_pool("person", shown.pool, partial(_draft, context, id_, person, shown))
 
 
-def _draft(context: Context, id_: PersonId, person: Person, pool: Ints) -> Draft:
-    showable = context.showable(pool)
+def _draft(context: Context, id_: PersonId, person: Person, shown: Shown) -> Draft:
+    showable = shown.showable
     first, last = evidence.days(context, showable)
     strength = float(np.log1p(showable.size) / np.log1p(OFTEN))
     return Draft(
@@ -52,7 +53,7 @@ def _draft(context: Context, id_: PersonId, person: Person, pool: Ints) -> Draft
         subtitle=(
             dates.year_span(first.year, last.year) if person.name else wording.say("subtitle.person.unnamed")
         ),
-        pool=pool,
+        pool=shown.pool,
         least=LEAST,
         due=last,
         strength=strength if person.name else strength / 2,

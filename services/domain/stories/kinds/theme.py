@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
 from services.domain.eligibility import PAPERWORK
 from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
-from services.domain.stories.context import Context
+from services.domain.stories.context import Context, Shown
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
 
@@ -29,16 +30,16 @@ def propose(context: Context) -> Iterable[Draft]:
     for name, members in context.roll.theme_members.items():
         if name in NOT_TOLD:
             continue
-        pool = context.dated(members)
-        showable = context.showable(pool)
-        if showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS:
-            found.append((showable.size, name, pool))
+        shown = context.shown_of(members)
+        if shown.showable.size >= LEAST and shown.days >= LEAST_DAYS:
+            found.append((shown.showable.size, name, shown))
     found.sort(key=lambda item: (-item[0], item[1]))
-    yield from (_draft(context, name, pool) for _, name, pool in found[:MOST])
+    for _, name, shown in found[:MOST]:
+        yield context.of_pool("theme", shown.pool, partial(_draft, context, name, shown))
 
 
-def _draft(context: Context, name: str, pool: Ints) -> Draft:
-    showable = context.showable(pool)
+def _draft(context: Context, name: str, shown: Shown) -> Draft:
+    showable = shown.showable
     first, last = evidence.days(context, showable)
     several = first.year != last.year
     text = "subtitle.theme" if several else "subtitle.theme.year"
@@ -47,7 +48,7 @@ def _draft(context: Context, name: str, pool: Ints) -> Draft:
         key=name,
         title=wording.theme_title(name),
         subtitle=wording.say(text, years=dates.year_span(first.year, last.year)),
-        pool=pool,
+        pool=shown.pool,
         least=LEAST,
         due=last,
         strength=float(np.log1p(showable.size) / np.log1p(OFTEN)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,9 +62,10 @@ class _Contrast:
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the people and places that the longest time lies between."""
     for subjects, most in ((_people(context), MOST_PEOPLE), (_places(context), MOST_PLACES)):
-        found = [contrast for subject in subjects if (contrast := _contrast(context, subject))]
+        found = [contrast for subject in subjects if (contrast := _kept_contrast(context, subject))]
         found.sort(key=lambda contrast: (-contrast.years, contrast.subject.key, int(contrast.then[0])))
-        yield from (_draft(context, contrast) for contrast in found[:most])
+        for contrast in found[:most]:
+            yield context.of_pool(contrast, contrast.then, partial(_draft, context, contrast))
 
 
 def _draft(context: Context, contrast: _Contrast) -> Draft:
@@ -89,8 +91,7 @@ def _people(context: Context) -> Iterator[_Subject]:
     for id_, person in sorted(context.roll.library.people.items()):
         members = context.roll.person_members.get(id_)
         if person.name and members is not None:
-            shown = context.showable(context.dated(members))
-            yield _Subject(person.name, f"person/{id_}", shown, id_)
+            yield _Subject(person.name, f"person/{id_}", context.shown_of(members).showable, id_)
 
 
 def _places(context: Context) -> Iterator[_Subject]:
@@ -103,7 +104,13 @@ def _places(context: Context) -> Iterator[_Subject]:
     for members in np.split(shown[order], np.flatnonzero(np.diff(codes[order])) + 1):
         place = roll.places[roll.place_code[members[0]]] if members.size else None
         if place and place not in context.home_places:
-            yield _Subject(place.city, f"place/{place.key}", members)
+            settled = context.settled(("place", place), members)
+            yield _Subject(place.city, f"place/{place.key}", settled)
+
+
+def _kept_contrast(context: Context, subject: _Subject) -> _Contrast | None:
+    what = "contrast", subject.key, subject.name
+    return context.of_pool(what, subject.members, partial(_contrast, context, subject))
 
 
 def _contrast(context: Context, subject: _Subject) -> _Contrast | None:

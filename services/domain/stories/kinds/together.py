@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 
@@ -43,22 +44,22 @@ def propose(context: Context) -> Iterable[Draft]:
         if room[named] and all(told[person] < MOST_EACH for person in pair.people):
             room[named] -= 1
             told.update(pair.people)
-            yield _draft(context, pair, named)
+            what = "together", named, tuple(context.roll.library.people[p].name for p in pair.people)
+            yield context.of_pool(what, pair.members, partial(_draft, context, pair, named))
 
 
 def _together(context: Context, pair: Pair) -> Ints:
     """Return the pictures that a story of the two may show; none where they are not a pair to tell of."""
-    showable = context.showable(context.dated(pair.members))
+    _, showable, days = context.shown_of(pair.members)
     seen = min(context.roll.person_members[person].size for person in pair.people)
     often = pair.members.size >= COMPANY_SHARE * seen
     known = _named(context, pair) or seen >= FREQUENT
-    enough = showable.size >= LEAST and context.roll.days_of(showable).size >= LEAST_DAYS
+    enough = showable.size >= LEAST and days >= LEAST_DAYS
     return showable if often and known and enough else showable[:0]
 
 
 def _draft(context: Context, pair: Pair, named: bool) -> Draft:
-    pool = context.dated(pair.members)
-    showable = context.showable(pool)
+    pool, showable, _ = context.shown_of(pair.members)
     first, last = evidence.days(context, showable)
     names = wording.join([context.roll.library.people[person].name for person in pair.people])
     years = dates.year_span(first.year, last.year)

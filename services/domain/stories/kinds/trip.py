@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -23,9 +22,9 @@ def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each trip that is over."""
     for trip in context.trips:
         if trip.end.date() < context.today:
-            draft = context.once("trip", trip.members, partial(_draft, context, trip))
+            draft = context.of_pool("trip", trip.members, partial(_draft, context, trip))
             if draft:
-                yield replace(draft, pool=trip.members)
+                yield draft
 
 
 def _draft(context: Context, trip: Trip) -> Draft | None:
