@@ -30,7 +30,7 @@ Themes = Callable[[npt.NDArray[np.float32], Iterable[Label]], Sequence[Label]]
 Lease = Callable[[tuple[int, ...]], Tensor]
 """See `Engine.lease`."""
 
-MEASURED = OutputSpec(512, 512, Letterbox(multiple=1))
+MEASURED = OutputSpec(512, 512, Letterbox(multiple=1), grey=True)
 """What the quality of a picture is measured on; no model sees it."""
 
 FACE_MODELS = ("faces", "face_embedding", "smile")
@@ -120,28 +120,25 @@ class ContentLooker:
     def __init__(
         self,
         batcher: Batcher,
-        decoder: Decoder,
         labels: Labels,
         themes: Themes | None,
         observer: Observer,
     ) -> None:
         self._observer = observer
         self._batcher = batcher
-        self._decoder = decoder
         self._labels = labels
         self._themes = themes
 
     async def look(self, tensors: Sequence[Tensor], geometries: Sequence[Geometry], turn: Turn) -> Content:
         """Describe a picture by its tensors for `SPECS`."""
         view, square, centre, small = tensors
-        classified, detected, judged, quality = await asyncio.gather(
+        classified, detected, judged = await asyncio.gather(
             self._infer("classifier", view, turn),
             self._infer("objects", square, turn),
             self._infer("sensitive", centre, turn),
-            self._decoder.on_thread(measure, small),
         )
         with timed(self._observer, Stage.HEADS):
-            return self._content(classified, detected, judged, quality, geometries[1])
+            return self._content(classified, detected, judged, measure(small), geometries[1])
 
     def _content(
         self, classified: Outputs, detected: Outputs, judged: Outputs, quality: Quality, square: Geometry

@@ -174,7 +174,7 @@ static void place_rows(const uint8_t *levels, const srj_canvas *canvas, uint8_t 
 static int is_unit(ptrdiff_t step) { return step == 1 || step == -1; }
 
 static void place(const uint8_t *levels, int top, int count, const srj_canvas *canvas) {
-    for (int channel = 0; channel < 3; channel++, levels += (size_t)canvas->width * ROWS) {
+    for (int channel = 0; channel < canvas->channels; channel++, levels += (size_t)canvas->width * ROWS) {
         uint8_t *out = canvas->origin + channel * canvas->step_channel + top * canvas->step_y;
         if (count == ROWS && is_unit(canvas->step_y)) {
             place_columns(levels, canvas, out);
@@ -216,6 +216,7 @@ static int open_strip(strip *s, const srj_plane *p, const srj_box *box, const sr
 
 int srj_resize(const srj_plane *planes, int count, const srj_box *box, const srj_canvas *canvas) {
     strip strips[3] = {0};
+    count = canvas->channels == 1 ? 1 : count;
     uint8_t *levels = malloc((size_t)canvas->width * ROWS * 3);
     int status = levels ? 0 : -1;
     for (int i = 0; i < count && !status; i++) status = open_strip(&strips[i], &planes[i], box, canvas);
