@@ -169,12 +169,15 @@ class OutputSpec:
         height: Of the canvas, pixels.
         fit: Lays the photo onto it.
         grey: Whether luma (Rec. 601) is enough: chroma is then neither resized nor converted.
+        chroma: Chroma samples for each pixel along a side that are enough, where a decoder can choose: eyes
+            and JPEG itself ask no more than one, some models less.
     """
 
     width: int
     height: int
     fit: Fit
     grey: bool = False
+    chroma: float = 1.0
 
     def place(self, photo: Size) -> Placement:
         """Lay an upright photo of that size onto this output."""
