@@ -170,10 +170,11 @@ def warp_into(const uint8_t[:, :, ::1] pixels, matrix, int samples, uint8_t[:, :
 
 
 cdef void _add_edges(
-    const uint8_t* above, const uint8_t* row, const uint8_t* below, int left, int right, int64_t* sums,
+    const uint8_t* above, const uint8_t* row, const uint8_t* below, Py_ssize_t left, Py_ssize_t right, int64_t* sums,
 ) noexcept nogil:
     """Add the Laplacian of pixels [left, right) of a row, and its squares: 2048 of those fit into 31 bits."""
-    cdef int x, total = 0, squares = 0
+    cdef Py_ssize_t x
+    cdef int total = 0, squares = 0
     cdef short edge  # 16 bits, which compilers multiply and add in pairs
     for x in range(left, right):
         edge = <short>(above[x] + below[x] + row[x - 1] + row[x + 1] - 4 * row[x])
