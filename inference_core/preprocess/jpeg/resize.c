@@ -9,8 +9,8 @@
  * (c) No full-size intermediate: eight rows for each plane. Planes are larger than the caches next to a core, so the
  *     row behind those that are blended is asked for in advance.
  *
- * What was measured (12 MP to the five tensors of an analysis, one core, milliseconds): 6.4 with floats along y, and
- * scalar transposition; 4.4 so. Asking for the next row is 0.7 of that, transposing levels in vectors 1.5.
+ * What was measured (12 MP to 640 x 480, one core of a busy machine, milliseconds): 1.9 with floats along y and levels
+ * placed byte by byte; 1.4 so, where chroma is half as dense as luma.
  */
 #include <stdlib.h>
 #include <string.h>
