@@ -77,7 +77,7 @@ class Analyzer:
         self._batcher = Batcher(engine, max_batch, max_delay, observer)
         self._gate = FairGate(_SLOTS_PER_CORE * available_cores() + max_batch)
         self._faces = FaceLooker(self._batcher, self._decoder, engine.lease, observer)
-        self._content = ContentLooker(self._batcher, self._decoder, labels, themes, observer)
+        self._content = ContentLooker(self._batcher, labels, themes, observer)
 
     async def analyze(
         self, data: bytes, media_type: str, tasks: Tasks, group: str = "", priority: float = 0.0

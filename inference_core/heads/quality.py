@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference_core.heads.faces import Points
+from inference_core.preprocess import kernels
 
 _TILES = 6
 _SHARP_TILES = 75.0
@@ -21,6 +22,7 @@ _MIDDLE_GREY = 0.46
 _TOLERATED_SHIFT = 0.16
 _GOOD_CONTRAST = 0.2
 _LARGE_FACE = 100.0
+_LEVELS = np.arange(256.0)
 
 Grey = npt.NDArray[np.float32]
 
@@ -39,10 +41,12 @@ class Quality:
         return float(self.sharpness**0.5 * self.exposure**0.3 * self.contrast**0.2)
 
 
-def measure(image: npt.NDArray[np.uint8]) -> Quality:
-    """Measure a picture [3, H, W] RGB whose long side is about 512 pixels."""
-    grey = luma(image)
-    return Quality(_sharpness(grey), _exposure(grey), min(float(grey.std()) / _GOOD_CONTRAST / 255, 1.0))
+def measure(grey: npt.NDArray[np.uint8]) -> Quality:
+    """Measure the luma of a picture, [1, H, W], whose long side is about 512 pixels."""
+    shares = kernels.histogram(grey[0]) / grey[0].size
+    mean = float(shares @ _LEVELS)
+    deviation = float(shares @ (_LEVELS - mean) ** 2) ** 0.5
+    return Quality(_sharpness(grey[0]), _exposure(shares, mean), min(deviation / _GOOD_CONTRAST / 255, 1.0))
 
 
 def face_quality(chip: npt.NDArray[np.uint8], landmarks: Points, side: float) -> float:
@@ -83,22 +87,24 @@ def laplacian(grey: Grey) -> Grey:
     return edges
 
 
-def _sharpness(grey: Grey) -> float:
+def _sharpness(grey: npt.NDArray[np.uint8]) -> float:
     """Variance of the Laplacian in the sharper tiles: a soft background is no fault."""
     if min(grey.shape) < 3:
         return 0.0
-    edges = laplacian(grey)
-    tiles = [
-        float(tile.var())
-        for band in np.array_split(edges, min(_TILES, edges.shape[0]), axis=0)
-        for tile in np.array_split(band, min(_TILES, edges.shape[1]), axis=1)
-    ]
-    detail = float(np.percentile(tiles, _SHARP_TILES))
+    rows, columns = (_split(side - 2) for side in grey.shape)
+    detail = float(np.percentile(kernels.laplacian_variances(grey, rows, columns), _SHARP_TILES))
     return detail / (detail + _HALF_SHARP)
 
 
-def _exposure(grey: Grey) -> float:
+def _split(length: int) -> npt.NDArray[np.intc]:
+    """Return where `_TILES` tiles begin, or as many as there is room for, and where the last one ends."""
+    tiles = min(_TILES, length)
+    size, larger = divmod(length, tiles)
+    return np.array([tile * size + min(tile, larger) for tile in range(tiles + 1)], np.intc)
+
+
+def _exposure(shares: npt.NDArray[np.float64], mean: float) -> float:
     """Full marks around middle grey; less for a shift, and for the share that is clipped."""
-    shift = max(abs(float(grey.mean()) / 255 - _MIDDLE_GREY) - _TOLERATED_SHIFT, 0.0)
-    clipped = float(((grey <= 2) | (grey >= 253)).mean())
+    shift = max(abs(mean / 255 - _MIDDLE_GREY) - _TOLERATED_SHIFT, 0.0)
+    clipped = float(shares[:3].sum() + shares[253:].sum())
     return max(1.0 - shift / (_MIDDLE_GREY - _TOLERATED_SHIFT), 0.0) * (1.0 - clipped) ** 2

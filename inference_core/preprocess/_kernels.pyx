@@ -14,7 +14,7 @@ Design note
 """
 
 from libc.math cimport fabs, floor
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 
 import numpy as np
 
@@ -167,3 +167,66 @@ def warp_into(const uint8_t[:, :, ::1] pixels, matrix, int samples, uint8_t[:, :
                 out[0, v, u] = _level(<float>(sums[0] * share))
                 out[1, v, u] = _level(<float>(sums[1] * share))
                 out[2, v, u] = _level(<float>(sums[2] * share))
+
+
+cdef void _add_edges(
+    const uint8_t* above, const uint8_t* row, const uint8_t* below, Py_ssize_t left, Py_ssize_t right, int64_t* sums,
+) noexcept nogil:
+    """Add the Laplacian of pixels [left, right) of a row, and its squares: 2048 of those fit into 31 bits."""
+    cdef Py_ssize_t x
+    cdef int total = 0, squares = 0
+    cdef short edge  # 16 bits, which compilers multiply and add in pairs
+    for x in range(left, right):
+        edge = <short>(above[x] + below[x] + row[x - 1] + row[x + 1] - 4 * row[x])
+        total += edge
+        squares += edge * edge
+    sums[0] += total
+    sums[1] += squares
+
+
+cdef int _check_tiles(const int[::1] edges, Py_ssize_t length) except -1:
+    cdef Py_ssize_t i
+    cdef bint inside = edges.shape[0] >= 2 and edges[0] >= 0 and edges[edges.shape[0] - 1] <= length
+    for i in range(1, edges.shape[0]):
+        inside = inside and edges[i - 1] < edges[i]
+    if not inside:
+        raise ValueError("tiles must lie inside the Laplacian, and none may be empty")
+    return 0
+
+
+def laplacian_variances(const uint8_t[:, ::1] grey, const int[::1] rows, const int[::1] columns):
+    """See `_kernels_py.laplacian_variances`."""
+    cdef Py_ssize_t bands = rows.shape[0] - 1, tiles = columns.shape[0] - 1, i, j
+    cdef int y
+    cdef double size, mean
+    if grey.shape[1] > 2048:
+        raise ValueError("the picture must be at most 2048 pixels wide")
+    _check_tiles(rows, grey.shape[0] - 2)
+    _check_tiles(columns, grey.shape[1] - 2)
+    cdef int64_t[:, ::1] sums = np.empty((tiles, 2), np.int64)
+    cdef double[:, ::1] variances = np.empty((bands, tiles))
+    with nogil:
+        for i in range(bands):
+            sums[:, :] = 0
+            for y in range(rows[i] + 1, rows[i + 1] + 1):
+                for j in range(tiles):
+                    _add_edges(
+                        &grey[y - 1, 0], &grey[y, 0], &grey[y + 1, 0], columns[j] + 1, columns[j + 1] + 1, &sums[j, 0]
+                    )
+            for j in range(tiles):
+                size = <double>(rows[i + 1] - rows[i]) * (columns[j + 1] - columns[j])
+                mean = sums[j, 0] / size
+                variances[i, j] = sums[j, 1] / size - mean * mean
+    return np.asarray(variances)
+
+
+def histogram(const uint8_t[:, ::1] grey):
+    """See `_kernels_py.histogram`."""
+    cdef int64_t[:, ::1] counts = np.zeros((4, 256), np.int64)
+    cdef Py_ssize_t x, y
+    with nogil:
+        for y in range(grey.shape[0]):
+            for x in range(grey.shape[1]):
+                # Four counters for each level: a level that comes again need not wait for the one before.
+                counts[x & 3, grey[y, x]] += 1
+    return np.asarray(counts).sum(axis=0)

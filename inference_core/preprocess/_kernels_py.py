@@ -1,10 +1,12 @@
 """The specification of the kernels, in Pillow and NumPy; `_kernels.pyx` is its compiled twin.
 
-Both take and fill arrays of the caller. The twins differ by at most one level: Pillow rounds to
-uint8 between its two passes, the compiled resize once at the end.
+Those that make pictures take and fill arrays of the caller, and differ by at most one level: Pillow rounds
+to uint8 between its two passes, the compiled resize once at the end.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +53,28 @@ def warp_into(pixels: Pixels, matrix: Affine, samples: int, out: npt.NDArray[np.
     points = _bilinear(pixels, source_x, source_y)
     means = points.reshape(height, samples, width, samples, 3).mean(axis=(1, 3))
     out[:] = np.floor(means + 0.5).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)
+
+
+def laplacian_variances(
+    grey: npt.NDArray[np.uint8], rows: npt.NDArray[np.intc], columns: npt.NDArray[np.intc]
+) -> npt.NDArray[np.float64]:
+    """Return the variance of the four-neighbour Laplacian in each tile, [R, C].
+
+    Args:
+        grey: uint8 [H, W], at least 3 on a side and at most 2048 wide.
+        rows: [R + 1]: tile i holds rows [i, i + 1) of these of the Laplacian, which is [H - 2, W - 2].
+        columns: [C + 1]: the same across. No tile is empty.
+    """
+    levels = grey.astype(np.int64)
+    neighbours = levels[:-2, 1:-1] + levels[2:, 1:-1] + levels[1:-1, :-2] + levels[1:-1, 2:]
+    edges = neighbours - 4 * levels[1:-1, 1:-1]
+    bands = [edges[top:bottom] for top, bottom in pairwise(rows)]
+    return np.array([[band[:, left:right].var() for left, right in pairwise(columns)] for band in bands])
+
+
+def histogram(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return how many pixels of `grey`, uint8 [H, W], have each of the 256 levels."""
+    return np.bincount(grey.ravel(), minlength=256)
 
 
 def _bilinear(

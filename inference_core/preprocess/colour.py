@@ -37,6 +37,12 @@ def tensor_to_srgb(tensor: Tensor, transform: ImageCms.ImageCmsTransform) -> Non
     tensor[:] = np.asarray(image).transpose(2, 0, 1)
 
 
+def luma_into(rgb: Tensor, out: Tensor) -> None:
+    """Fill `out`, uint8 [1, H, W], with the Rec. 601 luma of `rgb`, uint8 [3, H, W], rounded."""
+    red, green, blue = rgb.astype(np.float32)
+    out[0] = 0.299 * red + 0.587 * green + 0.114 * blue + 0.5
+
+
 def _flatten(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and "transparency" not in image.info:
         return image

@@ -22,4 +22,7 @@ if os.environ.get("STORYROLL_KERNELS") != "python":
 resize_into = _kernels.resize_into if COMPILED else _kernels_py.resize_into
 warp_into = _kernels.warp_into if COMPILED else _kernels_py.warp_into
 
-__all__ = ["COMPILED", "resize_into", "warp_into"]
+laplacian_variances = _kernels.laplacian_variances if COMPILED else _kernels_py.laplacian_variances
+histogram = _kernels.histogram if COMPILED else _kernels_py.histogram
+
+__all__ = ["COMPILED", "histogram", "laplacian_variances", "resize_into", "warp_into"]

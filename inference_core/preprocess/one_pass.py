@@ -67,7 +67,7 @@ def pack(photo: Photo, specs: Sequence[OutputSpec], buffers: Buffers = new_buffe
 
 def _fill(photo: Photo, spec: OutputSpec, buffers: Buffers) -> tuple[Tensor, Geometry]:
     where = spec.place(photo.upright_size)
-    tensor = buffers(spec, (3, where.canvas[1], where.canvas[0]))
+    tensor = buffers(spec, (1 if spec.grey else 3, where.canvas[1], where.canvas[0]))
     left, top, right, bottom = where.target
     if (right - left, bottom - top) != where.canvas:
         tensor[:] = where.pad

@@ -45,7 +45,7 @@ class Photo(Protocol):
 
         Args:
             box: Inside the photo.
-            out: uint8 [3, h, w], any strides, filled completely.
+            out: uint8 [3, h, w], or [1, h, w] for luma, any strides, filled completely.
         """
         ...
 

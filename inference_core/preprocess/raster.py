@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inference_core.preprocess.colour import luma_into
 from inference_core.preprocess.kernels import resize_into, warp_into
 from inference_core.preprocess.spec import Affine, Box, Orientation, Pixels, Size, Tensor
 
@@ -42,7 +43,10 @@ class Raster:
     def resize_into(self, box: Box, out: Tensor) -> None:
         """See `Photo.resize_into`."""
         height, width = self.pixels.shape[:2]
-        resize_into(self.pixels, mapped_box(self.from_upright(), box, (width, height)), self.orientation, out)
+        rgb = out if len(out) == 3 else np.empty((3, *out.shape[1:]), np.uint8)
+        resize_into(self.pixels, mapped_box(self.from_upright(), box, (width, height)), self.orientation, rgb)
+        if rgb is not out:
+            luma_into(rgb, out)
 
     def warp_into(self, matrix: Affine, samples: int, out: Tensor) -> None:
         """See `Photo.warp_into`."""

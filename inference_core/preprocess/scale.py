@@ -33,6 +33,11 @@ def density(upright: Size, specs: Sequence[OutputSpec]) -> float:
     return max((spec.density(upright) for spec in specs), default=0.0)
 
 
+def chroma_density(upright: Size, specs: Sequence[OutputSpec]) -> float:
+    """Return chroma samples per full-size pixel that satisfy every output; 0 without outputs."""
+    return max((spec.density(upright) * spec.chroma for spec in specs), default=0.0)
+
+
 def check_size(size: Size) -> None:
     """Refuse a picture of that stored size.
 

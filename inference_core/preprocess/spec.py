@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 """uint8 [height, width, 3], RGB in sRGB."""
 
 Tensor = npt.NDArray[np.uint8]
-"""uint8 [3, height, width], RGB."""
+"""uint8 [3, height, width], RGB; [1, height, width] where luma is asked for."""
 
 Affine = npt.NDArray[np.float64]
 """A 3 x 3 homogeneous matrix over (x, y, 1)."""
@@ -162,11 +162,22 @@ class Letterbox:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """One wanted tensor: uint8 [3, height, width] RGB, filled after the rule `fit`."""
+    """One wanted tensor, filled after the rule `fit`: uint8 [3, height, width] RGB, or one channel of luma.
+
+    Attributes:
+        width: Of the canvas, pixels.
+        height: Of the canvas, pixels.
+        fit: Lays the photo onto it.
+        grey: Whether luma (Rec. 601) is enough: chroma is then neither resized nor converted.
+        chroma: Chroma samples for each pixel along a side that are enough, where a decoder can choose: eyes
+            and JPEG itself ask no more than one, some models less.
+    """
 
     width: int
     height: int
     fit: Fit
+    grey: bool = False
+    chroma: float = 1.0
 
     def place(self, photo: Size) -> Placement:
         """Lay an upright photo of that size onto this output."""

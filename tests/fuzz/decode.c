@@ -36,11 +36,11 @@ static void draw_region(srj_region *region, void *context) {
 }
 
 /* A canvas over memory of exactly its size, in any orientation, planar or interleaved. */
-static srj_canvas draw_canvas(dice *d, uint8_t **memory) {
-    srj_canvas canvas = {.width = 1 + draw(d, MOST_OUTPUT), .height = 1 + draw(d, MOST_OUTPUT)};
+static srj_canvas draw_canvas(dice *d, int channels, uint8_t **memory) {
+    srj_canvas canvas = {.width = 1 + draw(d, MOST_OUTPUT), .height = 1 + draw(d, MOST_OUTPUT), .channels = channels};
     int transposed = draw(d, 2), flip_x = draw(d, 2), flip_y = draw(d, 2), planar = draw(d, 2);
-    ptrdiff_t pixels = (ptrdiff_t)canvas.width * canvas.height, pixel = planar ? 1 : 3;
-    *memory = malloc((size_t)pixels * 3);
+    ptrdiff_t pixels = (ptrdiff_t)canvas.width * canvas.height, pixel = planar ? 1 : channels;
+    *memory = malloc((size_t)(pixels * channels));
     if (!*memory) abort();
     canvas.step_channel = planar ? pixels : 1;
     canvas.step_x = transposed ? pixel * canvas.height : pixel;
@@ -59,7 +59,7 @@ static srj_canvas draw_canvas(dice *d, uint8_t **memory) {
 
 static void resize(const picture *p, dice *d) {
     uint8_t *memory;
-    srj_canvas canvas = draw_canvas(d, &memory);
+    srj_canvas canvas = draw_canvas(d, draw(d, 4) ? 3 : 1, &memory);
     double width = p->header.width, height = p->header.height;
     srj_box box = {draw(d, 1000) * width / 1000, draw(d, 1000) * height / 1000, 0, 0};
     box.right = box.left + (1 + draw(d, 1000)) * (width - box.left) / 1000;
@@ -70,7 +70,7 @@ static void resize(const picture *p, dice *d) {
 
 static void warp(const picture *p, dice *d) {
     uint8_t *memory;
-    srj_canvas canvas = draw_canvas(d, &memory);
+    srj_canvas canvas = draw_canvas(d, 3, &memory);
     double map[6];
     for (int i = 0; i < 6; i++) map[i] = (draw(d, 4001) - 2000) / 100.0;
     srj_warp(p->planes, p->header.components, map, 1 + draw(d, 3), &canvas);

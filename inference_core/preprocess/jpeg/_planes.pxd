@@ -13,7 +13,7 @@ cdef extern from "resample.h" nogil:
     ctypedef struct srj_canvas:
         uint8_t* origin
         Py_ssize_t step_x, step_y, step_channel
-        int width, height
+        int width, height, channels
     ctypedef struct srj_box:
         double left, top, right, bottom
     int srj_resize(const srj_plane* planes, int count, const srj_box* box, const srj_canvas* canvas)

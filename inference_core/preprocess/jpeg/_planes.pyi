@@ -21,7 +21,13 @@ class Planes:
     def resize_into(
         self, box: tuple[float, float, float, float], out: npt.NDArray[np.uint8], orientation: int
     ) -> None:
-        """Fill `out`, uint8 [3, h, w], with a box in full-size stored coordinates, turned upright."""
+        """Fill `out` with a box in full-size stored coordinates, turned upright.
+
+        Args:
+            box: Inside the picture.
+            out: uint8 [3, h, w], or [1, h, w] for luma.
+            orientation: Of EXIF.
+        """
 
     def warp_into(self, matrix: npt.NDArray[np.float64], samples: int, out: npt.NDArray[np.uint8]) -> None:
         """Fill `out` through a map from its coordinates to full-size stored ones."""

@@ -75,6 +75,8 @@ cdef class Planes:
         cdef double[6] flat
         cdef srj_canvas canvas = _canvas(out, 1)
         cdef int i
+        if canvas.channels != 3:
+            raise ValueError("out must be [3, height, width]")
         if samples < 1 or matrix.shape[0] < 2 or matrix.shape[1] != 3:
             raise ValueError("the matrix must be 2 x 3 or 3 x 3, and each pixel at least one sample")
         for i in range(6):
@@ -88,8 +90,9 @@ cdef srj_canvas _canvas(uint8_t[:, :, :] out, int orientation) except *:
     cdef bint flip_x = orientation in (2, 3, 6, 7), flip_y = orientation in (3, 4, 7, 8)
     cdef Py_ssize_t step_x = out.strides[2], step_y = out.strides[1]
     cdef srj_canvas canvas
-    if out.shape[0] != 3 or out.shape[1] < 1 or out.shape[2] < 1:
-        raise ValueError("out must be [3, height, width], not empty")
+    if out.shape[0] not in (1, 3) or out.shape[1] < 1 or out.shape[2] < 1:
+        raise ValueError("out must be [3, height, width], or [1, height, width] for luma, not empty")
+    canvas.channels = out.shape[0]
     canvas.origin = &out[0, out.shape[1] - 1 if flip_y else 0, out.shape[2] - 1 if flip_x else 0]
     canvas.step_channel = out.strides[0]
     canvas.step_x, canvas.step_y = -step_x if flip_x else step_x, -step_y if flip_y else step_y

@@ -9,14 +9,11 @@ from inference_core.preprocess import kernels
 from inference_core.preprocess.colour import srgb_transform
 from inference_core.preprocess.jpeg.planar import PlanarPhoto
 from inference_core.preprocess.raster import mapped_box
-from inference_core.preprocess.scale import check_size, choose_shrink, density
+from inference_core.preprocess.scale import check_size, choose_shrink, chroma_density
 from inference_core.preprocess.spec import Box, Orientation, OutputSpec, Size
 
 if kernels.COMPILED:
     from inference_core.preprocess.jpeg import _jpeg
-
-_CHROMA_OVERSAMPLING = 1.0
-"""Chroma samples per output pixel that must remain: eyes, models and JPEG itself ask less of chroma."""
 
 _WORTH_TWO_THREADS = 1_000_000
 """Bytes of a file from which on a second thread saves more than a millisecond."""
@@ -48,7 +45,7 @@ def decode_baseline(
     orientation = Orientation(header.orientation or _xmp_orientation(data[header.xmp]))
     upright = orientation.swap(header.size)
     shrink = choose_shrink(upright, specs)
-    luma, chroma = block_sizes(header.sampling, shrink, density(upright, specs))
+    luma, chroma = block_sizes(header.sampling, shrink, chroma_density(upright, specs))
     box = None if within is None else mapped_box(orientation.to_stored(upright), within, header.size)
     threads = threads if len(data) >= _WORTH_TWO_THREADS else 1
     planes = _jpeg.decode(data, header, luma, chroma, box, threads)
@@ -63,11 +60,11 @@ def block_sizes(sampling: Sequence[Size], shrink: int, wanted: float) -> tuple[i
     Args:
         sampling: Factors of each component.
         shrink: Full-size pixels along the side of a luma sample.
-        wanted: Output pixels per full-size pixel.
+        wanted: Chroma samples per full-size pixel along a side that the outputs ask for.
     """
     ratios = [max(_ratios(factors, sampling)) for factors in sampling]
-    chroma = min(wanted * _CHROMA_OVERSAMPLING, 1 / shrink)
-    return _least(ratios[0] / shrink), _least(max(ratios[1:], default=1.0) * chroma)
+    chroma = max(ratios[1:], default=1.0) * min(wanted, 1 / shrink)
+    return _least(ratios[0] / shrink), _least(chroma)
 
 
 def _ratios(factors: Size, sampling: Sequence[Size]) -> tuple[float, float]:

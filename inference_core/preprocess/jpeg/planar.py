@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL.ImageCms import ImageCmsTransform
 
-from inference_core.preprocess.colour import tensor_to_srgb
+from inference_core.preprocess.colour import luma_into, tensor_to_srgb
 from inference_core.preprocess.raster import mapped_box
 from inference_core.preprocess.spec import Affine, Box, Orientation, Pixels, Size, Tensor
 
@@ -52,8 +52,14 @@ class PlanarPhoto:
     def resize_into(self, box: Box, out: Tensor) -> None:
         """See `Photo.resize_into`."""
         to_stored = self.orientation.to_stored(self.upright_size)
-        self.planes.resize_into(mapped_box(to_stored, box, self.full_size), out, self.orientation)
-        self._in_srgb(out)
+        # Luma alone means nothing in another colour space.
+        direct = len(out) == 3 or self.to_srgb is None
+        target = out if direct else np.empty((3, *out.shape[1:]), np.uint8)
+        self.planes.resize_into(mapped_box(to_stored, box, self.full_size), target, self.orientation)
+        if len(target) == 3:
+            self._in_srgb(target)
+        if target is not out:
+            luma_into(target, out)
 
     def warp_into(self, matrix: Affine, samples: int, out: Tensor) -> None:
         """See `Photo.warp_into`."""

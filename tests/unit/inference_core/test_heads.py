@@ -10,9 +10,10 @@ from inference_core.heads.alignment import CHIP_SIZE, chip_spec, chip_to_photo, 
 from inference_core.heads.classification import softmax, top_labels, unit
 from inference_core.heads.faces import detect_faces
 from inference_core.heads.objects import detect_objects
-from inference_core.heads.quality import face_quality, frontality, measure
+from inference_core.heads.quality import face_quality, frontality, laplacian, luma, measure
 from inference_core.heads.suppression import intersection_over_union, non_maximum_suppression
 from inference_core.preprocess import Geometry, Letterbox, Orientation, OutputSpec, Raster, Stretch
+from inference_core.preprocess.colour import luma_into
 from inference_core.preprocess.kernels import resize_into
 from inference_core.preprocess.scale import choose_shrink
 
@@ -123,20 +124,40 @@ def textured(blur: float = 0, gain: float = 1, lift: float = 0) -> np.ndarray:
     return np.asarray(image).transpose(2, 0, 1)
 
 
+def grey(image: np.ndarray) -> np.ndarray:
+    luma = np.empty((1, *image.shape[1:]), np.uint8)
+    luma_into(image, luma)
+    return luma
+
+
 def test_quality_falls_with_every_fault_and_stays_in_range():
-    good = measure(textured())
+    good = measure(grey(textured()))
     blurred, dark, bright, flat = (
-        measure(textured(blur=4)),
-        measure(textured(gain=0.2)),
-        measure(textured(gain=0.3, lift=178)),
-        measure(np.full((3, 384, 512), 117, np.uint8)),
+        measure(grey(textured(blur=4))),
+        measure(grey(textured(gain=0.2))),
+        measure(grey(textured(gain=0.3, lift=178))),
+        measure(np.full((1, 384, 512), 117, np.uint8)),
     )
     assert good.overall > 0.7
     assert blurred.sharpness < 0.3 < 0.6 < good.sharpness
     assert dark.exposure < 0.4 < good.exposure
     assert bright.exposure < 0.8 < good.exposure
     assert flat.contrast == flat.sharpness == flat.overall == 0
-    assert measure(np.zeros((3, 1, 1), np.uint8)).overall == 0
+    assert measure(np.zeros((1, 1, 1), np.uint8)).overall == 0
+
+
+@pytest.mark.parametrize("shape", [(384, 512), (60, 5), (3, 3), (7, 100)])
+def test_quality_is_that_of_unrounded_luma(shape):
+    image = np.random.default_rng(3).integers(0, 256, (3, *shape), dtype=np.uint8)
+    image = image // np.array([1, 3, 7], np.uint8)[:, None, None]
+    exact = luma(image)
+    edges = laplacian(exact)
+    bands = np.array_split(edges, min(6, edges.shape[0]), axis=0)
+    tiles = [tile.var() for band in bands for tile in np.array_split(band, min(6, edges.shape[1]), axis=1)]
+    detail = np.percentile(tiles, 75)
+    quality = measure(grey(image))
+    assert quality.sharpness == pytest.approx(detail / (detail + 150), abs=0.004)
+    assert quality.contrast == pytest.approx(min(exact.std() / 51, 1), abs=0.002)
 
 
 def test_face_quality_wants_sharp_large_frontal_faces():

@@ -59,6 +59,38 @@ def test_warp_is_within_one_level_of_its_twin(width, height, w, h, samples, seed
     assert np.abs(compiled.astype(int) - twin).max() <= 1
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.integers(3, 60), st.integers(3, 200), st.integers(0, 2**32 - 1))
+def test_statistics_are_those_of_the_twin(data, height, width, seed):
+    grey = noise(width, height, seed)[:, :, 0].copy()
+    rows, columns = (
+        np.array(sorted(data.draw(st.sets(st.integers(0, side - 2), min_size=2, max_size=9))), np.intc)
+        for side in (height, width)
+    )
+    variances = _kernels.laplacian_variances(grey, rows, columns)
+    np.testing.assert_allclose(variances, _kernels_py.laplacian_variances(grey, rows, columns), rtol=1e-9)
+    np.testing.assert_array_equal(_kernels.histogram(grey), _kernels_py.histogram(grey))
+
+
+def test_the_largest_squares_fit():
+    grey = (np.indices((4, 2048)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    rows, columns = np.array([0, 2], np.intc), np.array([0, 2046], np.intc)
+    assert _kernels.laplacian_variances(grey, rows, columns) == pytest.approx(1020**2)
+
+
+@pytest.mark.parametrize("columns", [(0, 9), (-1, 4), (3, 3), (4, 2), (2,), ()])
+def test_tiles_outside_the_laplacian_are_refused(columns):
+    grey = noise(10, 10, 0)[:, :, 0].copy()
+    with pytest.raises(ValueError, match="tiles"):
+        _kernels.laplacian_variances(grey, np.array([0, 8], np.intc), np.array(columns, np.intc))
+
+
+def test_a_picture_whose_squares_might_not_fit_is_refused():
+    tiles = np.array([0, 2], np.intc)
+    with pytest.raises(ValueError, match="2048"):
+        _kernels.laplacian_variances(np.zeros((4, 2049), np.uint8), tiles, tiles)
+
+
 @pytest.mark.parametrize("kernel", [_kernels, _kernels_py])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_that_of_exif(kernel, orientation):

@@ -26,7 +26,7 @@ static uint64_t hash_canvas(const uint8_t *pixels) { return hash(146959810393466
 
 static void print_picture(const char *name, int luma, const picture *p) {
     static uint8_t pixels[3 * SIDE * SIDE];
-    const srj_canvas canvas = {pixels, 3, 3 * SIDE, 1, SIDE, SIDE};
+    const srj_canvas canvas = {pixels, 3, 3 * SIDE, 1, SIDE, SIDE, 3};
     const srj_box box = {0.3, 0.7, p->header.width * 0.9, p->header.height * 0.8};
     const double map[6] = {0.9, 0.3, 1.7, -0.3, 0.9, 5.1};
     printf("%s %d %ld %016llx", name, luma, p->missing, (unsigned long long)hash_samples(p));

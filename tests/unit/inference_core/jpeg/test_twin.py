@@ -143,3 +143,12 @@ def test_a_chip_is_the_same_from_planes_and_from_pixels():
 )
 def test_chroma_is_decoded_as_large_as_the_output_shows_it(sampling, shrink, wanted, sizes):
     assert block_sizes(sampling, shrink, wanted)[: len(sampling)] == sizes[: len(sampling)]
+
+
+@pytest.mark.parametrize(("enough", "chroma"), [(1.0, 4), (0.75, 2), (0.0, 1)])
+def test_outputs_say_how_much_chroma_is_enough(enough, chroma):
+    specs = [OutputSpec(102, 77, Letterbox(), chroma=enough)]
+    decoded = decode_baseline(encoded(photo(640, 480, 5), quality=90, subsampling=2), specs)
+    assert decoded is not None
+    widths = [plane.shape[1] for plane in decoded.planes.samples]
+    assert widths == [640 // 4, 320 // 8 * chroma, 320 // 8 * chroma]
