@@ -135,7 +135,9 @@ class SweepRetention:
 
     async def _close(self, owner: OwnerId, gone: list[str], count: int, now: datetime) -> None:
         async with self._catalog.transaction(owner) as tx:
-            await tx.delete(Kind.PERSON, gone)
+            people = await tx.find(Kind.PERSON, Query(facets=frozenset({Person})))
+            named = {r.id for r in people if (person := r.get(Person)) and is_cared_for(person)}
+            await tx.delete(Kind.PERSON, [id_ for id_ in gone if id_ not in named])
             await audit(tx, AuditAction.BYSTANDERS_FORGOTTEN, now, count=count)
             await tx.publish(Message.of(MessageType.LIBRARY_CHANGED, owner, "", now))
 
