@@ -62,7 +62,7 @@ def markdown(report: Report) -> str:
         [
             "## Uploads",
             circumstances(_COMMAND, report.rounds, packages)
-            + f"\n- load of the machine, all that ran on it: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores",
+            + f"\n- load of the machine: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores",
             f"{PHOTOS} photos of {PHOTO_BYTES / 1e6:g} MB a turn, four at a time from each client; clients, "
             "servers and SeaweedFS share the machine. A sync hashes each photo, asks, and sends it; "
             "the server verifies, looks for coordinates, seals and commits. With coordinates and without "
