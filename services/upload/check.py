@@ -10,7 +10,7 @@ from services.domain.errors import InvalidArgument
 from services.domain.identity import AssetId, OwnerId, original_key
 from services.domain.ports import Catalog, KeyRing, Vault
 from services.domain.records import Kind
-from services.upload.naming import asset_ids
+from services.upload.naming import expect_hash, named, naming_key
 
 MOST_AT_ONCE = 1000
 
@@ -47,16 +47,21 @@ class CheckAssets:
         """Return what is known of each file, in the order asked; raise InvalidArgument, ConsentRequired."""
         if len(hashes) > MOST_AT_ONCE:
             raise InvalidArgument(f"ask for at most {MOST_AT_ONCE} hashes at once, not {len(hashes)}")
-        names = await asset_ids(self._keyring, owner, hashes)
+        for sha256 in hashes:
+            expect_hash(sha256)
+        key = await naming_key(self._keyring, owner)
         known = await self._catalog.lookup(owner, Kind.ASSET, hashes)
         # One listing, not a look at every stage: an owner has few, and on S3 each look is a request.
         unfinished = {} if len(known) == len(hashes) else await self._vault.unfinished(owner)
-        return [
-            AssetCheck(sha256, UploadState.KNOWN, AssetId(known[sha256]))
-            if sha256 in known
-            else _unknown(sha256, unfinished.get(original_key(owner, name), 0))
-            for sha256, name in zip(hashes, names, strict=True)
-        ]
+
+        def check(sha256: bytes) -> AssetCheck:
+            if sha256 in known:
+                return AssetCheck(sha256, UploadState.KNOWN, AssetId(known[sha256]))
+            # Most owners have no unfinished upload at all: then no name is needed.
+            here = unfinished and unfinished.get(original_key(owner, named(key, sha256)))
+            return _unknown(sha256, here or 0)
+
+        return list(map(check, hashes))
 
 
 def _unknown(sha256: bytes, committed: int) -> AssetCheck:

@@ -6,6 +6,7 @@ Run: python -m tests.bench.upload [--rounds N] [--write]
 from __future__ import annotations
 
 import argparse
+import os
 from importlib.metadata import version
 
 import numpy as np
@@ -60,7 +61,8 @@ def markdown(report: Report) -> str:
     return "\n\n".join(
         [
             "## Uploads",
-            circumstances(_COMMAND, report.rounds, packages),
+            circumstances(_COMMAND, report.rounds, packages)
+            + f"\n- load of the machine: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores",
             f"{PHOTOS} photos of {PHOTO_BYTES / 1e6:g} MB a turn, four at a time from each client; clients, "
             "servers and SeaweedFS share the machine. A sync hashes each photo, asks, and sends it; "
             "the server verifies, looks for coordinates, seals and commits. With coordinates and without "
