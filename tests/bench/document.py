@@ -11,7 +11,9 @@ from pathlib import Path
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
-def write_section(name: str, command: str, text: str, document: Path = DOCUMENT) -> None:
+def write_section(
+    name: str, command: str, text: str, document: Path = DOCUMENT, title: str = "Benchmarks"
+) -> None:
     """Put a section into a document, in the place of the one of that name if there is one.
 
     Args:
@@ -19,9 +21,10 @@ def write_section(name: str, command: str, text: str, document: Path = DOCUMENT)
         command: What writes it; told to whoever edits the document.
         text: Markdown.
         document: Made if it is not there.
+        title: Of a document that is made.
     """
     begin, end = f"<!-- {name}: written by `{command}` -->", f"<!-- {name}: end -->"
-    whole = document.read_text(encoding="utf-8") if document.exists() else "# Benchmarks\n"
+    whole = document.read_text(encoding="utf-8") if document.exists() else f"# {title}\n"
     before, _, rest = whole.partition(begin)
     after = rest.partition(end)[2].lstrip("\n")
     section = f"{begin}\n\n{text}\n{end}\n"

@@ -36,7 +36,7 @@ def write(
     parts += [_OTHERS, _beside(compared), _REAL, _real(real)]
     if real.curve:
         parts += [_FACES.format(chosen=SAME_PERSON), _curve(real)]
-    write_section("quality", COMMAND, "\n\n".join(parts), document)
+    write_section("quality", COMMAND, "\n\n".join(parts), document, "Quality")
 
 
 def _lives(simulated: Mapping[str, Sequence[float]], wanted: Mapping[str, float]) -> str:

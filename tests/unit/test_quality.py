@@ -64,6 +64,7 @@ def test_what_was_measured_is_written_beside_others_into_one_section(tmp_path: P
     for figure in (0.8, 0.9):
         write({"trips-f1": [figure, 1.0]}, {"trips-f1": 0.95}, [row], real, document)
     text = document.read_text()
+    assert text.startswith("# Quality\n")
     assert text.count("| trips-f1 |") == 2
     assert "| trips-f1 | 0.950 | 0.900 | 0.95 |" in text
     assert "| trips-f1 | **0.900** | 0.500 |" in text
