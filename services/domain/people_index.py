@@ -70,10 +70,11 @@ class PeopleIndex:
         arriving = sorted([*coming.values(), *moving], key=lambda faces: (faces[0].taken, faces[0].asset_id))
         touched |= {self._put(faces) for faces in arriving}
         if self._settled is None:
-            self._settled = Settled.of(self._known, list(self._seasons.values()))
             touched |= self._seasons.keys()
             unsure |= self._known.keys()
-        return self._linked_from(min(touched, default=Term(0, 0)), self._settled, unsure)
+        if self._settled is None and self._seasons:
+            self._settled = Settled.of(self._known, list(self._seasons.values()))
+        return self._linked_from(min(touched, default=Term(0, 0)), unsure)
 
     def who(self, asset: AssetId) -> tuple[PersonId | None, ...]:
         """Return who the faces of a picture are; nothing for one without faces."""
@@ -110,12 +111,13 @@ class PeopleIndex:
             people |= self._linked.pop(term).members.keys()
         return pictures, people
 
-    def _linked_from(self, first: Term, settled: Settled, unsure: Iterable[PersonId]) -> Grouping:
+    def _linked_from(self, first: Term, unsure: Iterable[PersonId]) -> Grouping:
         """Link the seasons from one on anew; say what that changed, these people looked at in any case."""
         photos: set[AssetId] = set()
         people = set(unsure)
+        settled = self._settled
         for term in sorted(self._seasons):
-            if term >= first:
+            if settled and term >= first:
                 linked = link(self._seasons[term].roster(settled.into), self._looks_before(term, settled))
                 earlier = self._linked.pop(term, None)
                 people |= linked.unlike(earlier)

@@ -163,3 +163,25 @@ def test_seasons_are_cut_in_halves_while_they_hold_too_many_faces() -> None:
     assert len(halves) == 2
     calendar.count(new, -1)
     assert calendar.cut() == {term}
+
+
+def test_faces_may_come_to_an_index_that_had_none_and_lose_them_again() -> None:
+    first, *others = list(pictures().values())[:40]
+    follower = Follower({})
+    follower.change()
+    follower.change([first, *others])
+    assert follower.agrees({})
+    follower.change(gone=[faces[0].asset_id for faces in (first, *others)])
+    assert follower.people == {}
+    follower.change([first])
+    assert follower.agrees({})
+
+
+def test_named_people_of_whom_no_face_is_there_yet_are_recognised_when_one_comes() -> None:
+    half, people = settled(pictures(), Random(3))
+    named = {id_: person for id_, person in people.items() if person.name}
+    follower = Follower(named)
+    follower.change()
+    assert follower.people.keys() == named.keys()
+    follower.change([[replace(face, person=None) for face in faces] for faces in half.values()])
+    assert named.keys() <= {id_ for who in follower.who.values() for id_ in who}
