@@ -81,6 +81,9 @@ RULES: dict[str, Named | Own | Linked] = {
         lambda id_: {"sha256": [bytes.fromhex(id_)]}, "hash"
     ),
     "storyroll.upload.v1.UploadService/WriteAsset": Own(header, "hash"),
+    "storyroll.upload.v1.UploadService/CreateDirectUpload": Own(header, "hash"),
+    "storyroll.upload.v1.UploadService/CompleteDirectUpload": Own(header, "hash"),
+    "storyroll.upload.v1.UploadService/GetUsage": Own(),
     "storyroll.upload.v1.UploadService/QueryWrite": Own(lambda id_: {"sha256": bytes.fromhex(id_)}, "hash"),
 }
 """How every RPC answers somebody who names what is another's. One that is not here fails the test."""
