@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.adapters.s3.access import S3Server
-from services.adapters.sealed.keyring import EnvelopeKeyRing, file_master_key
+from services.adapters.sealed.keyring import EnvelopeKeyRing
+from services.adapters.sealed.master_key import file_master_key
 from services.adapters.sql import open_sqlite
 from services.cli.session import token_source
 from services.domain.consent import Scope
