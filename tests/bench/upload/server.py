@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.adapters.key_folder import KeyFolder
 from services.adapters.s3.access import S3Server
-from services.adapters.sealed.keyring import EnvelopeKeyRing
-from services.adapters.sealed.master_key import file_master_key
-from services.adapters.sql import open_sqlite
 from services.cli.session import token_source
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
@@ -73,8 +71,9 @@ def upload_server(folder: Path, environment: Mapping[str, str]) -> Iterator[Uplo
 
 async def consent(folder: Path, owners: Sequence[str]) -> None:
     """Grant CLOUD_PROCESSING for owners of a folder that no server uses yet."""
-    rows = await open_sqlite(folder / "catalog.sqlite")
-    keyring = EnvelopeKeyRing(rows, file_master_key(folder / "keys" / "master.key"))
+    keys = KeyFolder(folder / "keys")
+    rows = await keys.open_rows()
+    keyring = await keys.keyring(rows)
     for owner in owners:
         for scope in (None, Scope.CLOUD_PROCESSING):
             await keyring.create(OwnerId(owner), scope)
