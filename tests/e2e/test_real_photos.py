@@ -99,15 +99,20 @@ def test_every_picture_of_people_has_faces(assets: Assets) -> None:
 
 
 def test_the_members_of_the_families_are_told_apart(assets: Assets, data_dir: Path) -> None:
-    """Most of each member's portraits are one person, and that person is nobody else's."""
+    """Most of each member's portraits are one person, and that person is nobody else's.
+
+    Who has one portrait, and is small in a picture of the family, may stay unknown: two faces that are alike
+    do not make a person unless they are very much so.
+    """
     seen: defaultdict[str, list[str | None]] = defaultdict(list)
     for path, member in portraits(data_dir):
         faces = assets[path]["faces"]
         seen[member].append(max(faces, key=lambda face: face["score"])["person_id"])
-    most = {member: Counter(ids).most_common(1)[0] for member, ids in seen.items()}
+    most = {member: Counter(ids).most_common(1)[0] for member, ids in seen.items() if len(ids) > 1}
     for member, (person, count) in sorted(most.items()):
         print(f"{member}: {count} of {len(seen[member])} are {person}")
-    assert len(most) == 8
+    assert len(seen) == 8
+    assert len(most) == 6
     assert all(person and count > len(seen[member]) / 2 for member, (person, count) in most.items())
     assert len({person for person, _ in most.values()}) == len(most)
 
