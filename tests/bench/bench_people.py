@@ -7,9 +7,8 @@ to recognise one. All pairs of 200,000 take minutes, so that both are also timed
 from __future__ import annotations
 
 import gc
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from statistics import median
@@ -21,7 +20,7 @@ from services.domain.face_refs import FaceRef, face_refs
 from services.domain.identity import AssetId
 from services.domain.people import PeopleIndex
 from services.domain.roster import SAME_PERSON
-from tests.bench.timing import goal
+from tests.bench.timing import cpu_seconds, goal
 from tests.quality.simulator import simulate
 
 FACES = 200_000
@@ -40,9 +39,9 @@ def main() -> None:
     pictures = _life()
     grouping, one_more = _ours(pictures)
     fewer = pictures[-FEWER * len(pictures) // FACES :]
-    gained = _seconds(lambda: _all_pairs(_vectors(fewer))) / _ours(fewer)[0]
+    gained = cpu_seconds(lambda: _all_pairs(_vectors(fewer))) / _ours(fewer)[0]
     vectors, face = _vectors(pictures[:-1]), pictures[-1][0].embedding
-    looked = median(_seconds(lambda: np.flatnonzero(vectors @ face >= SAME_PERSON)) for _ in range(9))
+    looked = median(cpu_seconds(lambda: np.flatnonzero(vectors @ face >= SAME_PERSON)) for _ in range(9))
     print(f"one face beside all {len(vectors):,}: {looked * 1000:.1f} ms")
     print(goal("group-200k-faces-speed", LIMIT_SECONDS / grouping, 1.0))
     print(goal("group-one-more-face-speed", INCREMENT_SECONDS / one_more, 1.0))
@@ -71,8 +70,8 @@ def _ours(pictures: Pictures) -> tuple[float, float]:
     gc.collect()
     gc.freeze()
     index = PeopleIndex({})
-    grouping = _seconds(lambda: index.change(before))
-    seconds = [_seconds(lambda: index.change([faces])) for faces in last]  # noqa: B023
+    grouping = cpu_seconds(lambda: index.change(before))
+    seconds = [cpu_seconds(lambda: index.change([faces])) for faces in last]  # noqa: B023
     print(
         f"{sum(map(len, before)):>9,} faces: {grouping:6.2f} s, {len(index.change().people)} people; "
         f"one picture more: {median(seconds) * 1000:.1f} ms, "
@@ -90,12 +89,6 @@ def _all_pairs(vectors: NDArray[np.float32]) -> int:
 
 def _vectors(pictures: Iterable[Sequence[FaceRef]]) -> NDArray[np.float32]:
     return np.stack([face.embedding for faces in pictures for face in faces])
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.process_time()
-    run()
-    return time.process_time() - start
 
 
 if __name__ == "__main__":

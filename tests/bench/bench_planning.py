@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gc
 import resource
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from statistics import median
@@ -19,7 +17,7 @@ from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
 from services.domain.stories.plan import Plan, plan
 from services.domain.stories.planner import Planner
-from tests.bench.timing import goal
+from tests.bench.timing import cpu_seconds, goal
 from tests.quality.simulator import simulate
 
 FIRST = date(2006, 1, 1)
@@ -87,7 +85,7 @@ def _measure(library: Library) -> float:
     _settle()
     made = plan(library, TODAY)
     repeats = 3 if len(library.assets) <= SIZES[-2] else 1
-    seconds = median(_seconds(lambda: plan(library, TODAY)) for _ in range(repeats))
+    seconds = median(cpu_seconds(lambda: plan(library, TODAY)) for _ in range(repeats))
     print(f"{len(library.assets):>9,} pictures: {seconds * 1000:7.0f} ms, {_summary(made)}", flush=True)
     return seconds
 
@@ -98,7 +96,7 @@ def _one_more(library: Library) -> float:
     planner = Planner(replace(library, assets=before))
     planner.plan(TODAY)
     _settle()
-    seconds = [_seconds(lambda: _plan_with(planner, asset)) for asset in last]  # noqa: B023
+    seconds = [cpu_seconds(lambda: _plan_with(planner, asset)) for asset in last]  # noqa: B023
     print(
         f"{len(library.assets):>9,} pictures, one more: {median(seconds) * 1000:5.1f} ms, "
         f"{min(seconds) * 1000:.1f} to {max(seconds) * 1000:.1f}",
@@ -120,12 +118,6 @@ def _settle() -> None:
 
 def _summary(made: Plan) -> str:
     return f"{len(made.events)} events, {len(made.trips)} trips, {len(made.stories)} stories"
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.process_time()
-    run()
-    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +70,14 @@ class Answering(AbstractContextManager["Answering"]):
             self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+async def answer(worker: object, replies: IO[str]) -> None:
+    """The process's own end: answer each line of standard input by the worker's method that it names."""
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        request = json.loads(line)
+        try:
+            reply = await getattr(worker, request["do"])(request)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), file=replies, flush=True)

@@ -18,6 +18,13 @@ def interleaved(peers: Mapping[str, Callable[[], object]], rounds: int = 7) -> d
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Run it once and return the seconds of CPU time that this process took for it."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
 def goal(name: str, figure: float, want: float) -> str:
     """Return the line that reports a goal; a goal that falls short fails nothing."""
     return f"goal {name}: {figure:.2f} (want >= {want:g}) {'ok' if figure >= want else 'short'}"

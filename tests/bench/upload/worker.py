@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
-import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +21,7 @@ from services.cli.sync.patience import Patience
 from services.cli.sync.sync import STREAMS, Sync
 from services.cli.sync.walk import Walk
 from services.cli.sync.writer import FileWriter, Piece
+from tests.bench.processes import answer
 from tests.bench.upload.photos import write_photos
 from tests.e2e.owner import Silence
 
@@ -141,20 +139,8 @@ def _sha256(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest()
 
 
-async def serve(replies: io.TextIOBase) -> None:
-    """Answer until standard input ends."""
-    worker = Worker()
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        request = json.loads(line)
-        try:
-            reply = await getattr(worker, request["do"])(request)
-        except Exception as error:
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), file=replies, flush=True)
-
-
 if __name__ == "__main__":
     # Libraries write to standard output as they please; the replies need it for themselves.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    asyncio.run(serve(answers))
+    asyncio.run(answer(Worker(), answers))

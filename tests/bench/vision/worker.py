@@ -6,7 +6,6 @@ Driven by lines of JSON on standard input: see `tests.bench.processes`.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from inference_core.serving.errors import ServingError
+from tests.bench.processes import answer
 from tests.bench.vision.contenders import Way
 from tests.bench.vision.cpu import tree_cores, tree_seconds
 from tests.bench.vision.load import closed_loop, open_loop
@@ -67,13 +67,7 @@ async def serve(photos: Sequence[bytes], replies: IO[str]) -> None:
     """Answer until standard input ends."""
     async with AsyncExitStack() as resources:
         worker = Worker(Ways(photos, resources))
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            request = json.loads(line)
-            try:
-                reply = await getattr(worker, request["do"])(request)
-            except Exception as error:
-                reply = {"error": f"{type(error).__name__}: {error}"}
-            print(json.dumps(reply), file=replies, flush=True)
+        await answer(worker, replies)
 
 
 def main() -> None:
