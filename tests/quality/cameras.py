@@ -96,7 +96,7 @@ class Cameras:
         if kind == 2:
             return lambda time: time + sign * timedelta(hours=hours)
         if kind == 3:
-            return lambda time: time.replace(year=2099)
+            return lambda time: _years(time, 2099 - time.year)
         epoch = datetime(1980 if sign < 0 else 2016, 1, 1, tzinfo=start.tzinfo)
         return lambda time: epoch + (time - woke)
 
