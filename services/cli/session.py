@@ -46,6 +46,10 @@ OwnerOption = Annotated[
     str, typer.Option("--owner", envvar="STORYROLL_OWNER", help="Whose library, where the server is local.")
 ]
 
+LanguageOption = Annotated[
+    str, typer.Option("--language", envvar="STORYROLL_LANGUAGE", help="The language of stories: en or de.")
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -68,11 +72,14 @@ def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
 
 
 @asynccontextmanager
-async def open_session(address: str, token: Callable[[], str]) -> AsyncIterator[Session]:
-    """Connect to a server; TLS where STORYROLL_CA names a PEM file of whom to trust."""
+async def open_session(address: str, token: Callable[[], str], language: str = "") -> AsyncIterator[Session]:
+    """Connect to a server; TLS where STORYROLL_CA names a PEM file of whom to trust.
+
+    Stories are told in `language`, an IETF tag; in English where it is empty.
+    """
     authority = os.environ.get("STORYROLL_CA")
     roots = await asyncio.to_thread(Path(authority).read_bytes) if authority else None
-    async with connect(address, token, root_certificates=roots) as channel:
+    async with connect(address, token, language=language, root_certificates=roots) as channel:
         yield Session(
             address,
             consent_pb2_grpc.ConsentServiceStub(channel),
@@ -85,20 +92,21 @@ async def open_session(address: str, token: Callable[[], str]) -> AsyncIterator[
 def with_session(
     command: Callable[Concatenate[Session, P], Coroutine[Any, Any, None]],
 ) -> Callable[..., None]:
-    """Make a coroutine that takes a session into a command with --server, --data and --owner."""
+    """Make a coroutine that takes a session into a command with --server, --data, --owner and --language."""
 
     def run(
         *args: Any,
         server: str | None = None,
         data: Path,
         owner: str = "me",
+        language: str = "",
         **options: Any,
     ) -> None:
         folder = DataFolder(data)
         address = server or folder.address()
 
         async def connected() -> None:
-            async with open_session(address, token_source(folder, owner)) as session:
+            async with open_session(address, token_source(folder, owner), language) as session:
                 await command(session, *args, **options)
 
         with told_plainly(address):
@@ -116,6 +124,7 @@ def _adopt_signature(run: Callable[..., None], command: Callable[..., Any]) -> N
         inspect.Parameter("server", keyword, default=None, annotation=ServerOption),
         inspect.Parameter("data", keyword, annotation=DataOption),
         inspect.Parameter("owner", keyword, default="me", annotation=OwnerOption),
+        inspect.Parameter("language", keyword, default="", annotation=LanguageOption),
     ]
     parameters = [parameter.replace(kind=keyword) for parameter in own] + connection
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -56,7 +56,9 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
-    return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
+    return [
+        s for s in map(str, story.evidence) if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)
+    ]
 
 
 def _shown_holds(match: re.Match[str], shown: Sequence[LibraryAsset], library: Library, plan: Plan) -> bool:

@@ -95,7 +95,7 @@ def told_on_their_day(looked_at: Sequence[Day]) -> float:
     first: dict[Told, date] = {}
     for day in looked_at:
         for story in day.told:
-            first.setdefault((story.title, story.due), day.today)
+            first.setdefault((str(story.title), story.due), day.today)
     return sum(first.get(told) == told[1] for told in wanted) / len(wanted)
 
 
@@ -106,11 +106,12 @@ def rightly_told(looked_at: Sequence[Day]) -> float:
 
 
 def _is_right(story: Story, day: Day) -> bool:
-    if story.title.endswith(" through the years"):
-        name = story.title.removesuffix(" through the years")
+    title = str(story.title)
+    if title.endswith(" through the years"):
+        name = title.removesuffix(" through the years")
         return (name, story.due) in {(h.name, h.on) for h in day.library.holidays if h.country == "AT"}
     past = {("A wedding", wedding + timedelta(days=1)) for wedding in WEDDINGS}
-    return (story.title, story.due) in expected(day.library) | past
+    return (str(story.title), story.due) in expected(day.library) | past
 
 
 class _Guest:

@@ -92,9 +92,9 @@ def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]
 
 
 def _of_occasion(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    if said := re.search(r"Taken on (.*) or the evening before", " ".join(story.evidence)):
+    if said := re.search(r"Taken on (.*) or the evening before", " ".join(map(str, story.evidence))):
         return _of_holiday(said[1], story, library, plan)
-    theme = next(theme for theme in ("wedding", "graduation") if f"like a {theme}" in story.evidence[1])
+    theme = next(theme for theme in ("wedding", "graduation") if f"like a {theme}" in str(story.evidence[1]))
     sure = {asset.id for asset in sure_of(theme, library)}
     day = next(event.start.date() for event in plan.events if story.cover in event.asset_ids)
     parts = [e for e in plan.events if e.start.date() == day and sure & set(e.asset_ids)]
@@ -155,7 +155,7 @@ def _of_anniversary(story: Story, library: Library, plan: Plan) -> list[LibraryA
 
 
 def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    match = re.search("“(.*)”", " ".join(story.evidence))
+    match = re.search("“(.*)”", " ".join(map(str, story.evidence)))
     assert match is not None
     return [a for a in dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.45]
 

@@ -16,6 +16,7 @@ from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
 from services.domain.stories.selection import candidates_of, choose
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.stories.text import Said
 from services.domain.timeline import main_place
 
 COLLAGE_PICTURES = 9
@@ -35,8 +36,8 @@ class Draft:
     kind: StoryKind
     key: str
     """What makes it this story among all of its kind: its id is made from both."""
-    title: str
-    subtitle: str
+    title: Said
+    subtitle: Said
     pool: Ints
     """The assets to choose from, positions in the roll, ascending."""
     least: int
@@ -46,7 +47,7 @@ class Draft:
     form: Form = Form.COLLAGE
     strength: float = 0.5
     """0…1: how special the occasion is among its kind."""
-    because: tuple[str, ...] = ()
+    because: tuple[Said, ...] = ()
     """Evidence beyond what the pictures say themselves."""
     pool_told: bool = False
     """`because` says already from how many pictures the story was chosen."""
@@ -122,7 +123,7 @@ def _compose(
     )
 
 
-def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[str, ...]:
+def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[Said, ...]:
     said = (evidence.shown(context, chosen), *draft.because)
     return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -12,6 +12,7 @@ from services.domain.consent import Scope
 from services.domain.facets import Facet, Label
 from services.domain.identity import AssetId, EventId, PersonId, StoryId
 from services.domain.media import Box, Place
+from services.domain.stories.text import Language, Said
 
 
 class StoryKind(StrEnum):
@@ -58,14 +59,14 @@ class Story(Facet):
     id: StoryId
     kind: StoryKind
     form: Form
-    title: str
-    subtitle: str
+    title: Said
+    subtitle: Said
     cover: AssetId
     media: tuple[StoryMedia, ...]
     """In the order in which they are shown."""
     score: float
     """0…1: how much we believe in it; orders the owner's list."""
-    evidence: tuple[str, ...]
+    evidence: tuple[Said, ...]
     """Why it was proposed, in plain sentences whose numbers and dates are computed."""
     start: datetime
     end: datetime
@@ -86,6 +87,15 @@ class Story(Facet):
     def labels(self) -> Iterable[Label]:
         """Found by each asset that it shows, so that a deletion finds it."""
         return (("asset", item.asset_id) for item in self.media)
+
+    def told_in(self, language: Language) -> Story:
+        """Return the story with the words of a language in the place of its texts."""
+        return replace(
+            self,
+            title=language.say(self.title),
+            subtitle=language.say(self.subtitle),
+            evidence=tuple(language.say(sentence) for sentence in self.evidence),
+        )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import Box, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.stories.plan import plan
 from services.domain.stories.story import Story, StoryKind
+from services.domain.stories.text import language
 
 GRAZ = Place("Graz", "Austria", "AT")
 GRAZ_POINT = Coordinates(47.07, 15.44)
@@ -67,8 +68,9 @@ class Album:
         return Library(tuple(self.assets), dict(self.people), **changes)
 
     def stories(self, today: date, kind: StoryKind, **changes: Any) -> list[Story]:
-        """Return the stories of a kind that are shown on a day."""
-        return [s for s in plan(self.library(**changes), today).stories if s.kind is kind]
+        """Return the stories of a kind that are shown on a day, told in English."""
+        made = plan(self.library(**changes), today).stories
+        return [story.told_in(language("en")) for story in made if story.kind is kind]
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:

@@ -109,13 +109,15 @@ def _is_celebration(context: Context, shown: Ints, seen: Ints) -> bool:
 
 def _celebration(context: Context, theme: str, day: date, pool: Ints, seen: Ints) -> Draft:
     shown, place = context.showable(pool), main_place(context.roll, pool)
-    at = f"title.{theme}.at" if place and titles.is_away(context, pool) else f"title.{theme}"
+    title = wording.say(f"title.{theme}")
+    if place and titles.is_away(context, pool):
+        title = wording.say(f"title.{theme}.at", place=place.city)
     most = max(len(context.roll.faces(i)) for i in shown.tolist())
     said = wording.say(f"why.{theme}", media=evidence.counted(context, seen), n=most)
     return Draft(
         kind=StoryKind.OCCASION,
         key=f"{theme}/{day.isoformat()}",
-        title=wording.say(at, place=place.city if place else ""),
+        title=title,
         subtitle=titles.with_place(dates.day(day), place),
         pool=pool,
         least=LEAST,

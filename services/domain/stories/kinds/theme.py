@@ -12,6 +12,7 @@ from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 
 LEAST = 4
 LEAST_DAYS = 3
@@ -56,10 +57,10 @@ def _draft(context: Context, name: str, pool: Ints) -> Draft:
     )
 
 
-def _reason(context: Context, name: str, showable: Ints) -> str:
+def _reason(context: Context, name: str, showable: Ints) -> Text:
     return wording.say(
         "why.theme",
         media=evidence.counted(context, showable),
         when=evidence.when(context, showable),
-        theme=name.replace("_", " "),
+        theme=wording.theme(name),
     )
