@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     STORY_SHARED = "story_shared"
     STORY_UNSHARED = "story_unshared"
     FEEDBACK_RECORDED = "feedback_recorded"
+    LEARNING_RESET = "learning_reset"
 
 
 @dataclass(frozen=True)

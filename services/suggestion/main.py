@@ -6,6 +6,7 @@ from services.adapters.bundle import Ports
 from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
+from services.suggestion.learning import Learning
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
 from services.suggestion.servicer import SuggestionServicer
@@ -22,7 +23,8 @@ def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
         WatchStories(ports.catalog, stories, ports.signals),
         RenderStory(ports.catalog, ports.vault, ports.renderer, ports.clock, at_once=settings.renderings),
         ReactToStory(ports.catalog, ports.clock, ports.signals),
-        PageTokens(ports.page_secret),
+        Learning(ports.catalog, ports.clock),
+        tokens=PageTokens(ports.page_secret),
     )
     return Service((servicer,))
 

@@ -13,6 +13,7 @@ from services.rpc.identity import current_owner
 from services.rpc.languages import language_of
 from services.rpc.paging import PageTokens, page_size
 from services.suggestion import convert
+from services.suggestion.learning import Learning
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
 from services.suggestion.stories import Stories
@@ -35,12 +36,15 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         watch: WatchStories,
         render: RenderStory,
         react: ReactToStory,
+        learning: Learning,
+        *,
         tokens: PageTokens,
     ) -> None:
         self._stories = stories
         self._watch = watch
         self._render = render
         self._react = react
+        self._learning = learning
         self._tokens = tokens
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -98,6 +102,13 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         reaction = convert.reaction_from_pb(request.reaction)
         record = await self._react.feedback(current_owner(), StoryId(request.story_id), reaction)
         return suggestion_pb2.RecordFeedbackResponse(story=convert.story_to_pb(record, language_of(context)))
+
+    async def ResetLearning(
+        self, request: suggestion_pb2.ResetLearningRequest, context: Context
+    ) -> suggestion_pb2.ResetLearningResponse:
+        """Forget what was learned from the caller's reactions."""
+        forgotten = await self._learning.reset(current_owner())
+        return suggestion_pb2.ResetLearningResponse(forgotten=forgotten)
 
     async def ShareStory(
         self, request: suggestion_pb2.ShareStoryRequest, context: Context

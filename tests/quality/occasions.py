@@ -32,7 +32,14 @@ WEDDINGS = (date(2020, 8, 22), date(LAST_YEAR, 9, 16))
 GRADUATION = date(LAST_YEAR, 7, 7)
 EVERY = 12
 """Besides the days on which something is due, one day in so many is looked at."""
-OCCASIONS = frozenset({StoryKind.BIRTHDAY, StoryKind.ANNIVERSARY, StoryKind.OCCASION})
+OCCASIONS = frozenset({StoryKind.BIRTHDAY, StoryKind.ANNIVERSARY, StoryKind.OCCASION, StoryKind.SEASON})
+SEASONS = (
+    (f"Winter {LAST_YEAR - 1}–{LAST_YEAR}", 3),
+    (f"Spring {LAST_YEAR}", 6),
+    (f"Summer {LAST_YEAR}", 9),
+    (f"Autumn {LAST_YEAR}", 12),
+)
+"""Each is told from the first day of the month after it."""
 Told = tuple[str, date]
 """The beginning of a title, and the day on which the story is due."""
 
@@ -84,6 +91,7 @@ def expected(library: Library) -> set[Told]:
         for holiday in library.holidays
         if holiday.country == "AT" and holiday.name in TRADITIONS and holiday.on.year == LAST_YEAR
     }
+    told |= {(title, date(LAST_YEAR, month, 1)) for title, month in SEASONS}
     told.add(("Ana and Ben on 12 June", date(LAST_YEAR, *KEPT)))
     told |= {("A wedding", WEDDINGS[1] + timedelta(days=1)), ("A graduation", GRADUATION + timedelta(days=1))}
     return told

@@ -225,3 +225,12 @@ async def test_a_caller_who_goes_frees_the_slot_and_leaves_no_file(bench: Bench)
         media_type, _ = await rendered(bench.ana)
     assert media_type == "image/jpeg"
     assert [path for path in bench.folder.glob("scratch/**/*") if path.is_file()] == []
+
+
+async def test_what_was_learned_is_forgotten_when_asked(bench: Bench) -> None:
+    reaction = pb.RecordFeedbackRequest(story_id="s0", reaction=pb.REACTION_SAVED)
+    await bench.ana.RecordFeedback(reaction)
+    assert (await bench.ana.ResetLearning(pb.ResetLearningRequest())).forgotten == 1
+    assert (await bench.ana.ResetLearning(pb.ResetLearningRequest())).forgotten == 0
+    code, _ = await refused(bench.ben.ResetLearning(pb.ResetLearningRequest()))
+    assert code is Code.FAILED_PRECONDITION

@@ -18,6 +18,7 @@ from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
 from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
+from services.domain.stories.taste import Taste
 from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
 
@@ -93,6 +94,11 @@ class Context:
         return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
 
     @cached_property
+    def taste(self) -> Taste:
+        """What the owner likes, as far as it may be learned."""
+        return Taste.of(self.feedback)
+
+    @cached_property
     def home_places(self) -> tuple[Place | None, ...]:
         """The named place of each home."""
         return places_of_homes(self.roll, self.homes, self.distances)
@@ -101,6 +107,16 @@ class Context:
     def holidays(self) -> Mapping[date, tuple[str, ...]]:
         """The names of the public holidays of each day, where the owner lived then."""
         return holidays_at_home(self.roll.library, self.homes, self.home_places)
+
+    def home_on(self, day: date) -> Home | None:
+        """Return the home of a day; None where none is known."""
+        homes = (home for home in self.homes if home.first_day <= day.toordinal() <= home.last_day)
+        return next(homes, None)
+
+    @property
+    def home_scopes(self) -> frozenset[Scope]:
+        """What knowing a home rests on."""
+        return frozenset({Scope.LOCATION})
 
     @property
     def holiday_scopes(self) -> frozenset[Scope]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from services.domain.consent import Scope
 from services.domain.identity import PersonId, StoryId, stable_id
 from services.domain.roll import Ints
-from services.domain.stories import evidence, scoring
+from services.domain.stories import evidence, scoring, taste
 from services.domain.stories.context import Context
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
@@ -52,6 +52,7 @@ class Draft:
     pool_told: bool = False
     """`because` says already from how many pictures the story was chosen."""
     people: tuple[PersonId, ...] = ()
+    theme: str = ""
     found_by: frozenset[Scope] = frozenset()
     """Scopes whose data led to the idea, beyond those of the pool."""
 
@@ -103,6 +104,8 @@ def _compose(
     chosen = choose(roll, candidates, draft.wanted)
     if chosen.size < draft.least:
         return None
+    people = draft.people or _people(context, chosen)
+    opinions = context.taste.about(taste.subjects(draft.kind, people, draft.theme))
     return Story(
         id=StoryId(stable_id(draft.kind.value, draft.key)),
         kind=draft.kind,
@@ -111,15 +114,19 @@ def _compose(
         subtitle=draft.subtitle,
         cover=roll.assets[choose_cover(roll, chosen)].id,
         media=tuple(StoryMedia(roll.assets[i].id, focus_box(roll.faces(i))) for i in chosen.tolist()),
-        score=_score(context, draft, chosen),
-        evidence=_evidence(context, draft, chosen, told),
+        score=_score(context, draft, chosen, taste.factor(opinions)),
+        evidence=(
+            *_evidence(context, draft, chosen, told),
+            *taste.reason(opinions, context.roll.library.people),
+        ),
         start=roll.assets[chosen[0]].capture_time,
         end=roll.assets[chosen[-1]].capture_time,
         due=draft.due,
         expires=draft.expires,
-        rests_on=_rests_on(context, draft, scopes),
-        people=draft.people or _people(context, chosen),
+        rests_on=scopes | {Scope.CLOUD_PROCESSING} | ({Scope.LEARNING} if opinions else set()),
+        people=people,
         place=main_place(roll, chosen),
+        theme=draft.theme,
     )
 
 
@@ -128,22 +135,15 @@ def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Count
     return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 
 
-def _score(context: Context, draft: Draft, chosen: Ints) -> float:
+def _score(context: Context, draft: Draft, chosen: Ints, liked: float) -> float:
     return scoring.score(
         draft.kind,
         quality=float(context.roll.quality[chosen].mean()),
         fullness=chosen.size / draft.wanted,
         strength=draft.strength,
         age_days=(context.today - draft.due).days,
-        taste=scoring.taste(draft.kind, context.feedback),
+        taste=liked,
     )
-
-
-def _rests_on(context: Context, draft: Draft, scopes: frozenset[Scope]) -> frozenset[Scope]:
-    """Return every scope whose data took part: in finding the pool, choosing from it, or ranking it."""
-    learned = any(reaction.kind is draft.kind for reaction in context.feedback)
-    scopes |= {Scope.CLOUD_PROCESSING}
-    return scopes | {Scope.LEARNING} if learned else scopes
 
 
 def _people(context: Context, chosen: Ints) -> tuple[PersonId, ...]:

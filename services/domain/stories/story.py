@@ -32,6 +32,8 @@ class StoryKind(StrEnum):
     TOGETHER = "together"
     THEN_AND_NOW = "then_and_now"
     THEME = "theme"
+    SEASON = "season"
+    FIRST_SNOW = "first_snow"
 
 
 class Form(StrEnum):
@@ -78,6 +80,8 @@ class Story(Facet):
     """Every scope whose data went into it; losing one withdraws it."""
     people: tuple[PersonId, ...] = ()
     place: Place | None = None
+    theme: str = ""
+    """Of a story about a theme."""
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -152,3 +156,10 @@ class Feedback(Facet):
     reaction: Reaction
     at: datetime
     people: tuple[PersonId, ...] = ()
+    theme: str = ""
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """LEARNING, and what knowing the people and the theme rests on."""
+        known = {Scope.FACES: bool(self.people), Scope.CONTENT: bool(self.theme)}
+        return frozenset({Scope.LEARNING, *(scope for scope, said in known.items() if said)})

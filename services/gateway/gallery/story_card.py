@@ -22,6 +22,8 @@ _LABELS: dict[StoryKind, str] = {
     StoryKind.TOGETHER: "Together",
     StoryKind.THEN_AND_NOW: "Then and now",
     StoryKind.THEME: "Theme",
+    StoryKind.SEASON: "Season in review",
+    StoryKind.FIRST_SNOW: "First snow",
 }
 
 

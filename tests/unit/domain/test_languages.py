@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from string import Formatter
 
@@ -17,8 +17,9 @@ from services.domain.stories.text import LANGUAGES, SOURCE, Said, Text, language
 from services.domain.stories.texts import PLURALS, TEXTS
 from services.domain.stories.theme_texts import THEME_TEXTS
 from tests.quality.occasions import LAST_YEAR, life, until
+from tests.unit.domain.album import FIRST_SNOW, snowy
 
-DAYS = (date(LAST_YEAR, 6, 12), date(LAST_YEAR, 7, 5), date(LAST_YEAR, 12, 26))
+DAYS = (date(LAST_YEAR, 6, 1), date(LAST_YEAR, 6, 12), date(LAST_YEAR, 7, 5), date(LAST_YEAR, 12, 26))
 TRANSLATIONS = [tag for tag in LANGUAGES if tag != SOURCE]
 GERMAN = language("de")
 
@@ -27,6 +28,7 @@ GERMAN = language("de")
 def of_every_kind() -> dict[StoryKind, Story]:
     """Plan some days of a long life, and keep a story of each kind."""
     made = [story for day in DAYS for story in plan(until(life(seed=4), day), day).stories]
+    made += plan(snowy().library(), FIRST_SNOW + timedelta(days=1)).stories
     return {story.kind: story for story in made}
 
 

@@ -54,6 +54,7 @@ def _draft(context: Context, name: str, pool: Ints) -> Draft:
         strength=float(np.log1p(showable.size) / np.log1p(OFTEN)),
         because=(_reason(context, name, showable),),
         pool_told=True,
+        theme=name,
     )
 
 

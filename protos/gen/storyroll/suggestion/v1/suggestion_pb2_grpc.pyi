@@ -29,6 +29,9 @@ GRPC_VERSION: str
 class SuggestionServiceStub:
     """Shows the caller's Stories.
 
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
+
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
     NOT_FOUND.
@@ -76,6 +79,13 @@ class SuggestionServiceStub:
       NOT_FOUND            the caller has no such story
       INVALID_ARGUMENT     an unspecified reaction
     """
+    ResetLearning: _grpc.UnaryUnaryMultiCallable[_suggestion_pb2.ResetLearningRequest, _suggestion_pb2.ResetLearningResponse]
+    """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+    about single stories stays. To stop learning altogether, take LEARNING back.
+
+    Possible errors:
+      FAILED_PRECONDITION  the caller has granted nothing
+    """
     ShareStory: _grpc.UnaryUnaryMultiCallable[_suggestion_pb2.ShareStoryRequest, _suggestion_pb2.ShareStoryResponse]
     """Makes a story visible to whoever holds the returned token, until it expires or is taken back.
 
@@ -93,6 +103,9 @@ class SuggestionServiceStub:
 @_typing.type_check_only
 class SuggestionServiceAsyncStub(SuggestionServiceStub):
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -138,6 +151,13 @@ class SuggestionServiceAsyncStub(SuggestionServiceStub):
       NOT_FOUND            the caller has no such story
       INVALID_ARGUMENT     an unspecified reaction
     """
+    ResetLearning: _aio.UnaryUnaryMultiCallable[_suggestion_pb2.ResetLearningRequest, _suggestion_pb2.ResetLearningResponse]  # type: ignore[assignment]
+    """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+    about single stories stays. To stop learning altogether, take LEARNING back.
+
+    Possible errors:
+      FAILED_PRECONDITION  the caller has granted nothing
+    """
     ShareStory: _aio.UnaryUnaryMultiCallable[_suggestion_pb2.ShareStoryRequest, _suggestion_pb2.ShareStoryResponse]  # type: ignore[assignment]
     """Makes a story visible to whoever holds the returned token, until it expires or is taken back.
 
@@ -154,6 +174,9 @@ class SuggestionServiceAsyncStub(SuggestionServiceStub):
 
 class SuggestionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -232,6 +255,19 @@ class SuggestionServiceServicer(metaclass=_abc_1.ABCMeta):
         Possible errors:
           NOT_FOUND            the caller has no such story
           INVALID_ARGUMENT     an unspecified reaction
+        """
+
+    @_abc_1.abstractmethod
+    def ResetLearning(
+        self,
+        request: _suggestion_pb2.ResetLearningRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_suggestion_pb2.ResetLearningResponse, _abc.Awaitable[_suggestion_pb2.ResetLearningResponse]]:
+        """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+        about single stories stays. To stop learning altogether, take LEARNING back.
+
+        Possible errors:
+          FAILED_PRECONDITION  the caller has granted nothing
         """
 
     @_abc_1.abstractmethod
