@@ -22,7 +22,7 @@ from services.domain.holidays import Holiday
 from services.domain.identity import AssetId, PersonId
 from services.domain.media import CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
-from services.domain.stories.story import Feedback
+from services.domain.stories.story import Feedback, Story
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,8 @@ class Library:
     """What the owner allows now."""
     feedback: tuple[Feedback, ...] = ()
     """Empty without LEARNING."""
+    told: tuple[Story, ...] = ()
+    """What is stored of the plans before: what was told lately rests."""
     hidden_days: frozenset[date] = frozenset()
     country: str = ""
     """The owner's country for public holidays, ISO 3166-1 alpha-2; found from home where empty."""

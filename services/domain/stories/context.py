@@ -16,6 +16,7 @@ from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
+from services.domain.stories.cooldown import Past
 from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
 from services.domain.stories.taste import Taste
@@ -87,6 +88,11 @@ class Context:
         """The owner's reactions; none without consent to learn from them."""
         library = self.roll.library
         return library.feedback if Scope.LEARNING in library.scopes else ()
+
+    @cached_property
+    def past(self) -> Past:
+        """What was told before today."""
+        return Past(self.roll.library.told, self.today)
 
     @cached_property
     def home_place(self) -> Place | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
+
+import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.identity import PersonId, StoryId, stable_id
 from services.domain.roll import Ints
 from services.domain.stories import evidence, scoring, taste
 from services.domain.stories.context import Context
+from services.domain.stories.cooldown import Rest
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
 from services.domain.stories.selection import candidates_of, choose
@@ -55,6 +58,13 @@ class Draft:
     theme: str = ""
     found_by: frozenset[Scope] = frozenset()
     """Scopes whose data led to the idea, beyond those of the pool."""
+    rest: Rest = Rest(date.min)
+    """What was told before, and has to be left aside; `compose` finds it."""
+
+    @property
+    def id(self) -> StoryId:
+        """The id of the story that it becomes."""
+        return StoryId(stable_id(self.kind.value, self.key))
 
     @property
     def bare(self) -> tuple[object, ...]:
@@ -79,6 +89,8 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
+    rest = context.past.rest_of(draft.id, draft.kind)
+    draft = replace(draft, rest=rest, due=rest.due or draft.due)
     if draft.pool.size > LARGE_POOL:
         return _compose_large(context, draft)
     return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))
@@ -101,13 +113,15 @@ def _compose(
 ) -> Story | None:
     """Choose among the candidates and tell of them: depends on nothing that `compose` does not name."""
     roll = context.roll
-    chosen = choose(roll, candidates, draft.wanted)
+    aside = np.array([roll.assets[i].id in draft.rest.pictures for i in candidates.tolist()], dtype=np.bool_)
+    chosen = choose(roll, candidates[~aside], draft.wanted)
     if chosen.size < draft.least:
         return None
+    scopes |= draft.rest.scopes if aside.any() else frozenset()
     people = draft.people or _people(context, chosen)
     opinions = context.taste.about(taste.subjects(draft.kind, people, draft.theme))
     return Story(
-        id=StoryId(stable_id(draft.kind.value, draft.key)),
+        id=draft.id,
         kind=draft.kind,
         form=draft.form,
         title=draft.title,
@@ -127,6 +141,8 @@ def _compose(
         people=people,
         place=main_place(roll, chosen),
         theme=draft.theme,
+        first_told=draft.rest.first_told,
+        left_aside=tuple(roll.assets[i].id for i in candidates[aside].tolist()),
     )
 
 

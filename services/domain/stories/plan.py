@@ -73,7 +73,8 @@ def tell(context: Context) -> Plan:
     """Let every rule propose, and choose among the stories."""
     drafts = (draft for propose in RULES.values() for draft in propose(context))
     stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
-    return Plan(context.homes, _events(context), context.trips, curate(stories, context.today))
+    shown = curate(context.past.rested(stories), context.today)
+    return Plan(context.homes, _events(context), context.trips, shown)
 
 
 def _events(context: Context) -> tuple[AlbumEvent, ...]:

@@ -82,6 +82,10 @@ class Story(Facet):
     place: Place | None = None
     theme: str = ""
     """Of a story about a theme."""
+    first_told: date | None = None
+    """The day of the first plan that proposed it; None in one that an older version stored."""
+    left_aside: tuple[AssetId, ...] = ()
+    """Pictures that were not chosen because other stories had just shown them."""
 
     @property
     def scopes(self) -> frozenset[Scope]:
