@@ -19,7 +19,9 @@ SEEDS = range(1, 6)
 GOALS = {
     "event-boundaries-f1": 0.90,
     "trips-f1": 0.90,
+    "trips-f1-second-home": 0.90,
     "home-days": 0.95,
+    "home-days-second-home": 0.95,
     "home-days-moving": 0.90,
     "people-bcubed-f1": 0.90,
     "people-bcubed-f1-long": 0.90,
@@ -49,6 +51,10 @@ def _measure(seed: int) -> Iterator[tuple[str, float]]:
     yield "event-boundaries-f1", measures.boundary_f1(made, roll)
     yield "trips-f1", measures.trip_f1(made, roll)
     yield "home-days", measures.home_share(made.homes, roll, FIRST, days)
+    away = simulate(years=YEARS, seed=seed, first=FIRST, second_home=True)
+    made_away = plan(away.library, FIRST + timedelta(days=days))
+    yield "trips-f1-second-home", measures.trip_f1(made_away, away)
+    yield "home-days-second-home", measures.home_share(made_away.homes, away, FIRST, days)
     moving = simulate(years=YEARS, seed=seed, first=FIRST, moves=True)
     homes = plan(moving.library, FIRST + timedelta(days=days)).homes
     yield "home-days-moving", measures.home_share(homes, moving, FIRST, days)

@@ -58,12 +58,13 @@ def survey_roll(roll: Roll, today: date, kept: Kept) -> Context:
     """Find home, trips and events in a roll, with the help of what was found in it before."""
     homes = kept.homes.find(roll)
     distances = kept.homes.distances(roll, homes)
+    usual = kept.usual.find(kept.homes.sightings, homes)
     return Context(
         roll=roll,
         homes=homes,
         distances=distances,
         events=kept.segmenter.segment(roll),
-        trips=kept.trips.find(roll, homes, distances),
+        trips=kept.trips.find(roll, homes, distances, usual),
         today=today,
         kept=kept,
     )
