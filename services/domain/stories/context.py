@@ -20,6 +20,8 @@ from services.domain.stories.cooldown import Past
 from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
 from services.domain.stories.taste import Taste
+from services.domain.stories.text import Said
+from services.domain.stories.wording import named
 from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
 
@@ -123,6 +125,12 @@ class Context:
     def home_scopes(self) -> frozenset[Scope]:
         """What knowing a home rests on."""
         return frozenset({Scope.LOCATION})
+
+    @cached_property
+    def holiday_names(self) -> Mapping[str, Said]:
+        """How each holiday is called in the languages of stories, by its English name."""
+        known = self.roll.library.holidays
+        return {holiday.name: named(holiday.name, holiday.translations) for holiday in known}
 
     @property
     def holiday_scopes(self) -> frozenset[Scope]:

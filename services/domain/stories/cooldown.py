@@ -21,8 +21,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from services.domain.consent import Scope
-from services.domain.identity import AssetId, StoryId
-from services.domain.stories.story import Story, StoryKind
+from services.domain.identity import AssetId
+from services.domain.stories.story import Story, StoryKind, story_id
 
 ANY_DAY: Mapping[StoryKind, timedelta] = MappingProxyType(
     {
@@ -58,16 +58,19 @@ class Past:
 
     def __init__(self, told: Iterable[Story], today: date) -> None:
         self._today = today
+        self._new = Rest(today)
         self._told = {s.id: s for s in told if s.first_told and s.first_told < today}
 
-    def rest_of(self, id_: StoryId, kind: StoryKind) -> Rest:
-        """Return what a story has to leave aside today."""
-        before = self._told.get(id_)
+    def rest_of(self, kind: StoryKind, key: str) -> Rest:
+        """Return what a story has to leave aside today, given by what its id is made from."""
+        if not self._told:
+            return self._new
+        before = self._told.get(story_id(kind, key))
         if before is not None and before.first_told:
             if kind not in ANY_DAY:
                 return Rest(before.first_told)
             return Rest(before.first_told, before.due, frozenset(before.left_aside), before.rests_on)
-        return Rest(self._today, None, *self._shown_lately) if kind in ANY_DAY else Rest(self._today)
+        return Rest(self._today, None, *self._shown_lately) if kind in ANY_DAY else self._new
 
     def rested(self, stories: Iterable[Story]) -> Iterator[Story]:
         """Return the stories that need not wait."""

@@ -10,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 
 from services.domain.consent import Scope
-from services.domain.identity import PersonId, StoryId, stable_id
+from services.domain.identity import AssetId, PersonId
 from services.domain.roll import Ints
 from services.domain.stories import evidence, scoring, taste
 from services.domain.stories.context import Context
@@ -18,7 +18,7 @@ from services.domain.stories.cooldown import Rest
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
 from services.domain.stories.selection import candidates_of, choose
-from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.stories.story import Form, Story, StoryKind, StoryMedia, story_id
 from services.domain.stories.text import Said
 from services.domain.timeline import main_place
 
@@ -58,13 +58,6 @@ class Draft:
     theme: str = ""
     found_by: frozenset[Scope] = frozenset()
     """Scopes whose data led to the idea, beyond those of the pool."""
-    rest: Rest = Rest(date.min)
-    """What was told before, and has to be left aside; `compose` finds it."""
-
-    @property
-    def id(self) -> StoryId:
-        """The id of the story that it becomes."""
-        return StoryId(stable_id(self.kind.value, self.key))
 
     @property
     def bare(self) -> tuple[object, ...]:
@@ -89,14 +82,16 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
-    rest = context.past.rest_of(draft.id, draft.kind)
-    draft = replace(draft, rest=rest, due=rest.due or draft.due)
+    rest = context.past.rest_of(draft.kind, draft.key)
+    if rest.due:
+        draft = replace(draft, due=rest.due)
     if draft.pool.size > LARGE_POOL:
-        return _compose_large(context, draft)
-    return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))
+        return _compose_large(context, draft, rest)
+    known = (context.today, draft.bare, rest)
+    return context.once(known, draft.pool, lambda: _compose_large(context, draft, rest))
 
 
-def _compose_large(context: Context, draft: Draft) -> Story | None:
+def _compose_large(context: Context, draft: Draft, rest: Rest) -> Story | None:
     """Compose a story that is known by its candidates: most pictures more are none."""
     roll = context.roll
     candidates = candidates_of(roll, draft.pool, photos_only=draft.form is Form.COLLAGE)
@@ -104,8 +99,24 @@ def _compose_large(context: Context, draft: Draft) -> Story | None:
         return None
     told = evidence.pool_of(context, draft.pool)
     scopes = roll.scopes_of(draft.pool) | draft.found_by
-    known = (context.today, draft.bare, told, scopes)
-    return context.once(known, candidates, lambda: _compose(context, draft, candidates, told, scopes))
+    candidates, aside = _parted(context, candidates, rest)
+    scopes |= rest.scopes if aside else frozenset()
+    known = (context.today, draft.bare, rest.first_told, aside, told, scopes)
+
+    def made() -> Story | None:
+        story = _compose(context, draft, candidates, told, scopes)
+        return story and replace(story, first_told=rest.first_told, left_aside=aside)
+
+    return context.once(known, candidates, made)
+
+
+def _parted(context: Context, candidates: Ints, rest: Rest) -> tuple[Ints, tuple[AssetId, ...]]:
+    """Part the candidates into those that may be chosen, and the ids of those that rest."""
+    if not rest.pictures:
+        return candidates, ()
+    ids = [context.roll.assets[i].id for i in candidates.tolist()]
+    resting = np.array([id_ in rest.pictures for id_ in ids], dtype=np.bool_)
+    return candidates[~resting], tuple(id_ for id_ in ids if id_ in rest.pictures)
 
 
 def _compose(
@@ -113,15 +124,13 @@ def _compose(
 ) -> Story | None:
     """Choose among the candidates and tell of them: depends on nothing that `compose` does not name."""
     roll = context.roll
-    aside = np.array([roll.assets[i].id in draft.rest.pictures for i in candidates.tolist()], dtype=np.bool_)
-    chosen = choose(roll, candidates[~aside], draft.wanted)
+    chosen = choose(roll, candidates, draft.wanted)
     if chosen.size < draft.least:
         return None
-    scopes |= draft.rest.scopes if aside.any() else frozenset()
     people = draft.people or _people(context, chosen)
     opinions = context.taste.about(taste.subjects(draft.kind, people, draft.theme))
     return Story(
-        id=draft.id,
+        id=story_id(draft.kind, draft.key),
         kind=draft.kind,
         form=draft.form,
         title=draft.title,
@@ -141,8 +150,6 @@ def _compose(
         people=people,
         place=main_place(roll, chosen),
         theme=draft.theme,
-        first_told=draft.rest.first_told,
-        left_aside=tuple(roll.assets[i].id for i in candidates[aside].tolist()),
     )
 
 

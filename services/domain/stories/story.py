@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from services.domain.consent import Scope
 from services.domain.facets import Facet, Label
-from services.domain.identity import AssetId, EventId, PersonId, StoryId
+from services.domain.identity import AssetId, EventId, PersonId, StoryId, stable_id
 from services.domain.media import Box, Place
 from services.domain.stories.text import Language, Said
 
@@ -34,6 +34,11 @@ class StoryKind(StrEnum):
     THEME = "theme"
     SEASON = "season"
     FIRST_SNOW = "first_snow"
+
+
+def story_id(kind: StoryKind, key: str) -> StoryId:
+    """Return the id of a story: the same for the same subject, whenever it is planned."""
+    return StoryId(stable_id(kind.value, key))
 
 
 class Form(StrEnum):

@@ -18,6 +18,10 @@ LANGUAGES = (SOURCE, "de")
 """Every language that stories are told in; each but the source has a catalog in `locale`."""
 
 
+NAME = "name"
+"""The text that is a name with others in other languages; its values are these, by language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One text of `texts` with its values; its words depend on the language in which it is said."""
@@ -25,6 +29,10 @@ class Text:
     name: str
     """`list.…` joins its `items`; `count.…` is a noun of PLURALS with its number `n`."""
     values: tuple[tuple[str, Value], ...] = ()
+
+    def __hash__(self) -> int:
+        """Return a hash of the name alone: keys that texts are part of have more to go by, and are many."""
+        return hash(self.name)
 
     def __str__(self) -> str:
         """Return the words in English."""
@@ -54,6 +62,8 @@ class Language:
         if isinstance(said, str):
             return said
         values = dict(said.values)
+        if said.name == NAME:
+            return self._filled("", values.get(self.tag, values[SOURCE]))
         group, _, name = said.name.partition(".")
         if group == "list":
             return self._listed(name, values["items"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.domain.stories.text import Said, Text, Value, listed
+from services.domain.stories.text import NAME, SOURCE, Said, Text, Value, listed
 from services.domain.stories.texts import PLURALS, TEXTS
 from services.domain.stories.theme_texts import THEME_TITLES
 
@@ -31,6 +31,11 @@ def join(names: Sequence[Said]) -> Said:
 def commas(names: Sequence[Said]) -> Said:
     """Return names with nothing but commas between them."""
     return listed("comma", names)
+
+
+def named(name: str, translations: Sequence[tuple[str, str]]) -> Said:
+    """Return a name that is another in other languages, given as (language, name)."""
+    return Text(NAME, ((SOURCE, name), *translations)) if translations else name
 
 
 def media(photos: int, videos: int) -> Said:

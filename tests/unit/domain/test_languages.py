@@ -126,6 +126,12 @@ def test_braces_in_a_name_are_nothing_but_a_name() -> None:
     assert GERMAN.say(wording.say("title.birthday", name="{age} {0}", age=7)) == "{age} {0} wird 7"
 
 
+def test_a_holiday_has_its_own_name_in_each_language() -> None:
+    told = wording.say("title.holiday", holiday=wording.named("Christmas Day", (("de", "Christtag"),)))
+    assert (str(told), GERMAN.say(told)) == ("Christmas Day through the years", "Christtag im Lauf der Jahre")
+    assert wording.named("Bank Holiday", ()) == "Bank Holiday"
+
+
 @pytest.mark.parametrize("name", ["no.such.text", "count.nothing"])
 def test_a_text_that_nobody_wrote_is_a_mistake(name: str) -> None:
     with pytest.raises(KeyError):

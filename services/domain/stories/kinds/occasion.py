@@ -60,17 +60,18 @@ def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
     years = sorted({date.fromordinal(day).year for day in (context.roll.days + eve)[shown].tolist()})
     if shown.size < LEAST or len(years) < LEAST_YEARS:
         return
+    called = context.holiday_names[name]
     yield Draft(
         kind=StoryKind.OCCASION,
         key=f"{name}/{on.year}",
-        title=wording.say("title.holiday", holiday=name),
+        title=wording.say("title.holiday", holiday=called),
         subtitle=dates.years(years),
         pool=pool,
         least=LEAST,
         due=on,
         expires=on + SHOWN_DAYS * DAY,
         strength=len(years) / MANY_YEARS,
-        because=(wording.say("why.holiday", holiday=name, years=dates.years(years)),),
+        because=(wording.say("why.holiday", holiday=called, years=dates.years(years)),),
         found_by=context.holiday_scopes,
     )
 
