@@ -16,7 +16,7 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -51,7 +51,7 @@ chaos-vision: models ## put the model server into every kind of trouble, ROUNDS 
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
 	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py; done
 
-check: setup ## lint, types, import rules, protos
+check: setup ## lint, types, import rules, protos, translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -61,6 +61,7 @@ check: setup ## lint, types, import rules, protos
 	  echo "buf breaking protos --against $(BASE)"; \
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
+	$(BIN)/python translations/catalogs.py --check
 
 bench: models ## measure the whole path and its parts beside their peers (installs those), as ratios
 	$(BIN)/python -m tests.bench.preprocessing --install
@@ -84,6 +85,9 @@ quality: setup ## measure how good the stories are against known truth, beside o
 
 protos: setup ## generate Python from the protos
 	$(BIN)/python protos/generate.py
+
+translations: setup ## compile the translations of the stories
+	$(BIN)/python translations/catalogs.py
 
 lock: ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 import holidays
+from holidays import HolidayBase
 
 from services.domain.holidays import Holiday
 
 _LANGUAGE = "en_US"
-"""The language of the stories; the package has it for most countries, and each in one of its own."""
+"""The language that stories are written in; the package has it for most countries, and each in its own."""
+_TRANSLATIONS = ("de",)
+"""Other languages of stories; the package has these for a few countries, above all where they are spoken."""
 _ESTIMATED = " (estimated)"
 """Follows the name where a lunar calendar makes the date an estimate."""
 _REPLACEMENT = "substituted from"
@@ -34,7 +37,22 @@ def _of_year(country: str, year: int) -> tuple[Holiday, ...]:
         days = holidays.country_holidays(country, years=year, observed=False, language=_LANGUAGE)
     except NotImplementedError:
         return ()
-    return tuple(Holiday(country, on, name) for on in sorted(days) for name in _names(days.get_list(on)))
+    others = {
+        language: holidays.country_holidays(country, years=year, observed=False, language=language)
+        for language in _TRANSLATIONS
+        if language in days.supported_languages
+    }
+    return tuple(holiday for on in sorted(days) for holiday in _of_day(country, on, days, others))
+
+
+def _of_day(
+    country: str, on: date, days: HolidayBase, others: Mapping[str, HolidayBase]
+) -> Iterator[Holiday]:
+    names = list(_names(days.get_list(on)))
+    translated = {language: list(_names(other.get_list(on))) for language, other in others.items()}
+    for n, name in enumerate(names):
+        same = tuple((tag, there[n]) for tag, there in translated.items() if len(there) == len(names))
+        yield Holiday(country, on, name, same)
 
 
 def _names(listed: Sequence[str]) -> Iterator[str]:

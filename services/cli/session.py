@@ -46,6 +46,10 @@ OwnerOption = Annotated[
     str, typer.Option("--owner", envvar="STORYROLL_OWNER", help="Whose library, where the server is local.")
 ]
 
+LanguageOption = Annotated[
+    str, typer.Option("--language", envvar="STORYROLL_LANGUAGE", help="The language of stories: en or de.")
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -69,16 +73,18 @@ def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
 
 
 @asynccontextmanager
-async def open_session(address: str, token: Callable[[], str]) -> AsyncIterator[Session]:
+async def open_session(address: str, token: Callable[[], str], language: str = "") -> AsyncIterator[Session]:
     """Connect to a server; TLS where STORYROLL_CA names a PEM file of whom to trust.
 
     To a server that asks for one, the certificate in STORYROLL_CERTIFICATE is shown, whose key is in
-    STORYROLL_CERTIFICATE_KEY.
+    STORYROLL_CERTIFICATE_KEY. Stories are told in `language`, an IETF tag; in English where it is empty.
     """
     roots = await _pem("STORYROLL_CA")
     chain, key = await _pem("STORYROLL_CERTIFICATE"), await _pem("STORYROLL_CERTIFICATE_KEY")
     certificate = ClientCertificate(chain, key) if chain and key else None
-    async with connect(address, token, root_certificates=roots, certificate=certificate) as channel:
+    async with connect(
+        address, token, language=language, root_certificates=roots, certificate=certificate
+    ) as channel:
         yield Session(
             address,
             consent_pb2_grpc.ConsentServiceStub(channel),
@@ -97,20 +103,21 @@ async def _pem(variable: str) -> bytes | None:
 def with_session(
     command: Callable[Concatenate[Session, P], Coroutine[Any, Any, None]],
 ) -> Callable[..., None]:
-    """Make a coroutine that takes a session into a command with --server, --data and --owner."""
+    """Make a coroutine that takes a session into a command with --server, --data, --owner and --language."""
 
     def run(
         *args: Any,
         server: str | None = None,
         data: Path,
         owner: str = "me",
+        language: str = "",
         **options: Any,
     ) -> None:
         folder = DataFolder(data)
         address = server or folder.address()
 
         async def connected() -> None:
-            async with open_session(address, token_source(folder, owner)) as session:
+            async with open_session(address, token_source(folder, owner), language) as session:
                 await command(session, *args, **options)
 
         with told_plainly(address):
@@ -128,6 +135,7 @@ def _adopt_signature(run: Callable[..., None], command: Callable[..., Any]) -> N
         inspect.Parameter("server", keyword, default=None, annotation=ServerOption),
         inspect.Parameter("data", keyword, annotation=DataOption),
         inspect.Parameter("owner", keyword, default="me", annotation=OwnerOption),
+        inspect.Parameter("language", keyword, default="", annotation=LanguageOption),
     ]
     parameters = [parameter.replace(kind=keyword) for parameter in own] + connection
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

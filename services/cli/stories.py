@@ -72,6 +72,14 @@ async def show(session: Session, story: StoryArgument, json: JsonOption = False)
     print(f"  rests on: {', '.join(scope.lower() for scope in why.scopes)}")
 
 
+@app.command("reset-learning")
+@with_session
+async def reset_learning(session: Session) -> None:
+    """Forget what was learned from your reactions to stories; ranking begins anew."""
+    answer = await session.suggestion.ResetLearning(suggestion_pb2.ResetLearningRequest())
+    print(f"forgot {answer.forgotten} reactions")
+
+
 async def render(
     session: Session,
     story: StoryArgument,

@@ -15,6 +15,7 @@ from services.domain.facets import LocationTags, Original
 from services.domain.identity import OwnerId
 from services.domain.ports import Catalog, Clock, Vault
 from services.domain.records import Kind, Query, Record
+from services.domain.stories.text import Language
 
 PIECE: Final = 256 * 1024
 """Bytes."""
@@ -60,8 +61,11 @@ class ExportAccount:
         self._vault = vault
         self._clock = clock
 
-    async def __call__(self, owner: OwnerId, after: str = "") -> AsyncIterator[Part]:
-        """Yield all files, or those after one that arrived; raise InvalidArgument for an unknown one."""
+    async def __call__(self, owner: OwnerId, language: Language, after: str = "") -> AsyncIterator[Part]:
+        """Yield all files, or those after one that arrived; raise InvalidArgument for an unknown one.
+
+        Stories are told in `language`.
+        """
         documents = [_ACCOUNT, *_LISTS]
         if after and after not in documents and not after.startswith(_ORIGINALS):
             raise InvalidArgument("this export has no such file; begin anew")
@@ -70,7 +74,7 @@ class ExportAccount:
         left = documents[documents.index(after) + 1 :] if after in documents else [] if after else documents
         for name in left:
             yield FileBegins(name)
-            async for data in self._document(owner, name):
+            async for data in self._document(owner, name, language):
                 yield FileGoesOn(data)
         async for part in self._originals(owner, after):
             yield part
@@ -83,12 +87,12 @@ class ExportAccount:
         async with self._catalog.transaction(owner) as tx:
             await audit(tx, AuditAction.ACCOUNT_EXPORTED, self._clock.now())
 
-    async def _document(self, owner: OwnerId, name: str) -> AsyncIterator[bytes]:
+    async def _document(self, owner: OwnerId, name: str, language: Language) -> AsyncIterator[bytes]:
         if name == _ACCOUNT:
             yield account_json(owner, await consent_of(self._catalog, owner), await self._history(owner))
             return
         async for record in self._records(owner, _LISTS[name]):
-            yield record_line(record)
+            yield record_line(record, language)
 
     async def _history(self, owner: OwnerId) -> list[AuditEntry]:
         entries = [record.require(AuditEntry) async for record in self._records(owner, Kind.AUDIT)]

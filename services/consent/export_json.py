@@ -12,16 +12,19 @@ import numpy as np
 
 from services.domain.accounts import AuditEntry
 from services.domain.consent import Consent
+from services.domain.facets import Facet
 from services.domain.identity import OwnerId
 from services.domain.records import Record
+from services.domain.stories.story import Story
+from services.domain.stories.text import Language
 
 _DIGITS = 4
 """Decimals of a vector's numbers: more than are stored of them."""
 
 
-def record_line(record: Record) -> bytes:
-    """Return a record as one line: id, time, state, then its facets by name."""
-    facets = {facet.NAME: _plain(facet) for facet in record.facets.values()}
+def record_line(record: Record, language: Language) -> bytes:
+    """Return a record as one line: id, time, state, then its facets by name, texts said in a language."""
+    facets = {facet.NAME: _plain(_said(facet, language)) for facet in record.facets.values()}
     line = {"id": record.id, "time": _plain(record.time), "state": record.state, **facets}
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
@@ -36,6 +39,10 @@ def account_json(owner: OwnerId, consent: Consent, history: Sequence[AuditEntry]
         ],
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _said(facet: Facet, language: Language) -> Facet:
+    return facet.told_in(language) if isinstance(facet, Story) else facet
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from services.consent.export import ExportAccount
 from services.consent.retention import RetentionKeeper
 from services.consent.revoke import RevokeConsent
 from services.rpc.identity import current_owner
+from services.rpc.languages import language_of
 from services.rpc.paging import PageTokens, page_size
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -112,7 +113,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         self, request: consent_pb2.ExportAccountRequest, context: Context
     ) -> AsyncIterator[consent_pb2.ExportAccountResponse]:
         """Send everything that is kept of the caller."""
-        async for part in self._export(current_owner(), request.after):
+        async for part in self._export(current_owner(), language_of(context), request.after):
             yield convert.part_to_pb(part)
 
     async def EraseAccount(

@@ -56,6 +56,7 @@ class AuditAction(StrEnum):
     BYSTANDERS_FORGOTTEN = "bystanders_forgotten"
     ACCOUNT_EXPORTED = "account_exported"
     FEEDBACK_RECORDED = "feedback_recorded"
+    LEARNING_RESET = "learning_reset"
 
 
 @dataclass(frozen=True)

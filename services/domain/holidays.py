@@ -14,4 +14,6 @@ class Holiday:
     """ISO 3166-1 alpha-2, upper case."""
     on: date
     name: str
-    """As it is called in every year: Christmas Day."""
+    """As it is called in every year, in English: Christmas Day."""
+    translations: tuple[tuple[str, str], ...] = ()
+    """(language, name) in others of the languages that stories are told in, where these are known."""

@@ -24,7 +24,7 @@ from services.domain.identity import AssetId, PersonId
 from services.domain.media import Camera, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
 from services.domain.retention import Released
-from services.domain.stories.story import Feedback
+from services.domain.stories.story import Feedback, Story
 
 
 class ClockState(Enum):
@@ -121,6 +121,8 @@ class Library:
     """What the owner allows now."""
     feedback: tuple[Feedback, ...] = ()
     """Empty without LEARNING."""
+    told: tuple[Story, ...] = ()
+    """What is stored of the plans before: what was told lately rests."""
     hidden_days: frozenset[date] = frozenset()
     country: str = ""
     """The owner's country for public holidays, ISO 3166-1 alpha-2; found from home where empty."""

@@ -13,6 +13,7 @@ from services.domain.media import Place
 from services.domain.places import Home, haversine_km, home_distances
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.splice import Along, Memo
+from services.domain.usual_places import away_km
 
 AWAY_KM = 40.0
 """Farther from home than daily life reaches: beyond commutes, shopping and most visits."""
@@ -57,30 +58,41 @@ class TripFinder:
     def __init__(self) -> None:
         self._impossible = Along[np.bool_](reach=1)
         self._ends = Along[np.bool_](reach=1)
+        self._away = Along[np.float64]()
         self._trips = Memo()
 
-    def find(self, roll: Roll, homes: Sequence[Home], distances: Floats) -> tuple[Trip, ...]:
+    def find(
+        self, roll: Roll, homes: Sequence[Home], distances: Floats, usual: Sequence[Home] = ()
+    ) -> tuple[Trip, ...]:
         """Return the trips in order of time; none where no home is known.
 
-        A trip is a run of pictures at least AWAY_KM from home. A picture at home ends it, and so does a long
-        silence. It counts when it spans two days or goes far. A trip keeps its id when later pictures are
-        added.
+        A trip is a run of pictures at least AWAY_KM from home and not around a usual place. A picture at one
+        of these ends it, and so does a long silence. It counts when it spans two days or goes far. A trip
+        keeps its id when later pictures are added.
 
         Args:
             roll: The pictures.
             homes: Of the owner, as the distances were measured from.
             distances: Km of each picture from the home of its day, NaN where unknown.
+            usual: Places at which the owner is not on a journey.
         """
+        away = distances
+        if usual:
+            away = self._away.column(
+                roll.tokens,
+                lambda part: away_km(roll, distances, usual, part),
+                given=(*homes, None, *usual),
+            )
         located = np.flatnonzero(roll.dated & ~np.isnan(distances))
         wrong = self._impossible.column(roll.tokens[located], lambda part: _impossible(roll, located[part]))
         located = located[~wrong]
         ends = self._ends.column(
             roll.tokens[located],
-            lambda part: _ends(roll, located[part], distances),
-            given=tuple(homes),
+            lambda part: _ends(roll, located[part], away),
+            given=(*homes, None, *usual),
         )
         self._trips.turn(tuple(homes))
-        found = (self._trip(roll, run, distances) for run in _journeys(roll, located, ends, distances))
+        found = (self._trip(roll, run, distances) for run in _journeys(roll, located, ends, away))
         return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
 
     def _trip(self, roll: Roll, run: Ints, distances: Floats) -> Trip:

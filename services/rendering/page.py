@@ -88,10 +88,12 @@ def page_for(story: Story, size: Size) -> Page:
     margin = 48 if wide else 54
     room = size[0] - 2 * margin
     if wide:
-        title = fit(story.title, Typeface.TITLE, round(room * 0.62), largest=64, smallest=36)
-        subtitle = fit(story.subtitle, Typeface.TEXT, room - title.width - margin, largest=32, smallest=22)
+        title = fit(str(story.title), Typeface.TITLE, round(room * 0.62), largest=64, smallest=36)
+        subtitle = fit(
+            str(story.subtitle), Typeface.TEXT, room - title.width - margin, largest=32, smallest=22
+        )
     else:
         lines = 2 if size[1] > 1.5 * size[0] else 1
-        title = fit(story.title, Typeface.TITLE, room, largest=84, smallest=48, lines=lines)
-        subtitle = fit(story.subtitle, Typeface.TEXT, room, largest=38, smallest=28, lines=lines)
+        title = fit(str(story.title), Typeface.TITLE, room, largest=84, smallest=48, lines=lines)
+        subtitle = fit(str(story.subtitle), Typeface.TEXT, room, largest=38, smallest=28, lines=lines)
     return Page(size, margin, 14, 14, title, subtitle, one_line=wide)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import grpc
 
+from services.rpc.languages import METADATA_KEY
 from services.rpc.policy import ENDLESS, MIB
 
 DEFAULT_DEADLINE: Final = 60.0
@@ -47,14 +48,17 @@ class _Details(NamedTuple):
 
 
 class _Bearer:
-    """Adds the token, and a deadline where the call should have one."""
+    """Adds the token, the language asked for, and a deadline where the call should have one."""
 
-    def __init__(self, token: Callable[[], str]) -> None:
+    def __init__(self, token: Callable[[], str], language: str) -> None:
         self._token = token
+        self._language = language
 
     def complete(self, details: Any, deadline: float | None) -> Any:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
+        if self._language:
+            metadata.add(METADATA_KEY, self._language)
         method = details.method.decode() if isinstance(details.method, bytes) else details.method
         timeout = None if method in ENDLESS else details.timeout or deadline
         return _Details(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
@@ -97,16 +101,18 @@ def connect(
     target: str,
     token: Callable[[], str],
     *,
+    language: str = "",
     root_certificates: bytes | None = None,
     certificate: ClientCertificate | None = None,
 ) -> grpc.aio.Channel:
     """Open a channel to host:port; TLS where `root_certificates` (PEM) says whom to trust.
 
     Calls that are UNAVAILABLE are tried again, up to five times; `token` is asked before each call. A
-    `certificate` is shown to servers that ask for one.
+    `certificate` is shown to servers that ask for one. Texts come in `language`, an `accept-language` header,
+    where it is given.
     """
     kinds = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)
-    interceptors = [kind(token) for kind in kinds]
+    interceptors = [kind(token, language) for kind in kinds]
     if root_certificates is None:
         return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=interceptors)
     chain, key = certificate or (None, None)

@@ -13,7 +13,7 @@ from services.domain.identity import OwnerId, PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.ports import Catalog, Transaction
 from services.domain.records import AssetState, Kind, Query, Record
-from services.domain.stories.story import Feedback
+from services.domain.stories.story import Feedback, Story
 
 _SETTLED = frozenset({AssetState.ANALYSED, AssetState.UNREADABLE})
 _NO_FACETS = Query(facets=frozenset())
@@ -66,12 +66,14 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
     since = before.revision if before else 0
     records = await catalog.find(owner, Kind.ASSET, Query(changed_after=since))
     feedback = await catalog.find(owner, Kind.FEEDBACK) if consent.allows(Scope.LEARNING) else []
+    told = await catalog.find(owner, Kind.STORY)
     known = {**(before.entries if before else {}), **{r.id: _entry(r) for r in records}}
     entries = await _without_deleted(catalog, owner, known)
     library = Library(
         assets=tuple(entry.asset for entry in entries.values() if entry.asset),
         people={PersonId(r.id): person for r in people if (person := r.get(Person))},
         scopes=consent.scopes,
+        told=tuple(story for record in told if (story := record.get(Story))),
         feedback=tuple(f for f in (record.get(Feedback) for record in feedback) if f),
     )
     return Snapshot(library, consent, _newest(people), max(since, _newest(records)), entries)

@@ -9,6 +9,7 @@ from storyroll.suggestion.v1 import suggestion_pb2
 from services.domain.errors import InvalidArgument
 from services.domain.records import Record, StoryState
 from services.domain.stories.story import Reaction, Sharing, Story, StoryMedia
+from services.domain.stories.text import Language
 from services.rendering.formats import RenderFormat
 from services.rpc.media_convert import box_to_pb, date_to_pb, local_time_to_pb, timestamp_to_pb
 from services.rpc.paging import Position
@@ -27,20 +28,20 @@ _FORMATS: dict[int, RenderFormat | None] = {
 }
 
 
-def story_to_pb(record: Record) -> suggestion_pb2.Story:
-    """Convert a record of kind STORY."""
+def story_to_pb(record: Record, language: Language) -> suggestion_pb2.Story:
+    """Convert a record of kind STORY, said in a language."""
     story = record.require(Story)
     message = suggestion_pb2.Story(
         id=story.id,
         kind=suggestion_pb2.StoryKind.Value(f"STORY_KIND_{story.kind.name}"),
         form=suggestion_pb2.StoryForm.Value(f"STORY_FORM_{story.form.name}"),
         state=suggestion_pb2.StoryState.Value(f"STORY_STATE_{StoryState(record.state).name}"),
-        title=story.title,
-        subtitle=story.subtitle,
+        title=language.say(story.title),
+        subtitle=language.say(story.subtitle),
         cover=story.cover,
         media=map(_media_to_pb, story.media),
         score=story.score,
-        evidence=story.evidence,
+        evidence=map(language.say, story.evidence),
         start=local_time_to_pb(story.start),
         end=local_time_to_pb(story.end),
         due=date_to_pb(story.due),
@@ -72,23 +73,23 @@ def rank_from_position(position: Position | None) -> Rank | None:
     return float.fromhex(score), id_
 
 
-def change_to_pb(change: Change) -> suggestion_pb2.WatchStoriesResponse:
+def change_to_pb(change: Change, language: Language) -> suggestion_pb2.WatchStoriesResponse:
     """Convert a change among the stories."""
     match change:
         case StoryChanged(record):
-            return suggestion_pb2.WatchStoriesResponse(story=story_to_pb(record))
+            return suggestion_pb2.WatchStoriesResponse(story=story_to_pb(record, language))
         case StoryWithdrawn(id_):
             return suggestion_pb2.WatchStoriesResponse(withdrawn_story_id=id_)
         case AssetsPending(count):
             return suggestion_pb2.WatchStoriesResponse(assets_pending=count)
 
 
-def explanation_to_pb(explanation: Explanation) -> suggestion_pb2.ExplainStoryResponse:
-    """Convert why a story was proposed."""
+def explanation_to_pb(explanation: Explanation, language: Language) -> suggestion_pb2.ExplainStoryResponse:
+    """Convert why a story was proposed, said in a language."""
     return suggestion_pb2.ExplainStoryResponse(
-        evidence=explanation.story.evidence,
+        evidence=map(language.say, explanation.story.evidence),
         media=[
-            suggestion_pb2.MediaReason(asset_id=item.asset_id, reason=item.reason)
+            suggestion_pb2.MediaReason(asset_id=item.asset_id, reason=language.say(item.reason))
             for item in explanation.media
         ],
         scopes=sorted(scope.name for scope in explanation.story.scopes),
@@ -135,14 +136,14 @@ def sharing_to_pb(sharing: Sharing, token: str) -> suggestion_pb2.ShareStoryResp
     return suggestion_pb2.ShareStoryResponse(token=token, expire_time=timestamp_to_pb(sharing.expires_at))
 
 
-def shared_story_to_pb(shared: SharedStory) -> suggestion_pb2.SharedStory:
-    """Convert a story to what its viewers may know of it."""
+def shared_story_to_pb(shared: SharedStory, language: Language) -> suggestion_pb2.SharedStory:
+    """Convert a story to what its viewers may know of it, said in a language."""
     story = shared.story
     return suggestion_pb2.SharedStory(
         kind=suggestion_pb2.StoryKind.Value(f"STORY_KIND_{story.kind.name}"),
         form=suggestion_pb2.StoryForm.Value(f"STORY_FORM_{story.form.name}"),
-        title=story.title,
-        subtitle=story.subtitle,
+        title=language.say(story.title),
+        subtitle=language.say(story.subtitle),
         start=date_to_pb(story.start.date()),
         end=date_to_pb(story.end.date()),
         expire_time=timestamp_to_pb(shared.expires_at),

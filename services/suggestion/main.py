@@ -7,6 +7,7 @@ from services.rpc.alone import run_alone
 from services.rpc.paging import PageTokens
 from services.rpc.service import Service
 from services.rpc.share_links import ShareLinks
+from services.suggestion.learning import Learning
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
 from services.suggestion.servicer import SharedStoryServicer, SuggestionServicer
@@ -25,6 +26,7 @@ def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
         WatchStories(ports.catalog, stories, ports.signals),
         render,
         ReactToStory(ports.catalog, ports.clock, ports.signals),
+        Learning(ports.catalog, ports.clock),
         links=links,
         tokens=PageTokens(ports.page_secret),
     )

@@ -76,5 +76,5 @@ async def _decide(tx: Transaction, record: Record, reaction: Reaction) -> None:
 
 async def _learn(tx: Transaction, story: Story, reaction: Reaction, now: datetime) -> None:
     """Keep the reaction for ranking, if the owner lets us learn."""
-    feedback = Feedback(story.id, story.kind, reaction, now, story.people)
+    feedback = Feedback(story.id, story.kind, reaction, now, story.people, story.theme)
     await put_if_allowed(tx, Kind.FEEDBACK, new_id(), feedback)

@@ -17,6 +17,7 @@ from services.domain.library import LibraryAsset
 from services.domain.ports import Catalog, Clock, Vault
 from services.domain.records import Kind
 from services.domain.stories.story import Story
+from services.domain.stories.text import Language
 from services.rendering.formats import RenderFormat, Rendition
 from services.rendering.pictures import Picture, pictures_of
 
@@ -83,10 +84,14 @@ class RenderStory:
         self._slots = asyncio.Semaphore(at_once)
 
     async def __call__(
-        self, owner: OwnerId, story_id: StoryId, target: RenderFormat | None
+        self, owner: OwnerId, story_id: StoryId, target: RenderFormat | None, language: Language
     ) -> AsyncIterator[Part]:
-        """Yield progress, the media type, then the bytes; raise NotFound, FailedPrecondition."""
-        story = (await self._catalog.get(owner, Kind.STORY, story_id)).require(Story)
+        """Yield progress, the media type, then the bytes; raise NotFound, FailedPrecondition.
+
+        The texts in the picture or video are said in `language`.
+        """
+        record = await self._catalog.get(owner, Kind.STORY, story_id)
+        story = record.require(Story).told_in(language)
         parts: Parts = asyncio.Queue(maxsize=QUEUED)
         making = asyncio.create_task(self._make(owner, story, target, parts))
         try:

@@ -10,9 +10,11 @@ from storyroll.suggestion.v1 import suggestion_pb2, suggestion_pb2_grpc
 
 from services.domain.identity import StoryId
 from services.rpc.identity import current_owner
+from services.rpc.languages import language_of
 from services.rpc.paging import PageTokens, page_size
 from services.rpc.share_links import ShareLinks
 from services.suggestion import convert
+from services.suggestion.learning import Learning
 from services.suggestion.react import ReactToStory
 from services.suggestion.render import RenderStory
 from services.suggestion.shared_stories import SharedStories
@@ -36,6 +38,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         watch: WatchStories,
         render: RenderStory,
         react: ReactToStory,
+        learning: Learning,
         *,
         links: ShareLinks,
         tokens: PageTokens,
@@ -44,6 +47,7 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         self._watch = watch
         self._render = render
         self._react = react
+        self._learning = learning
         self._links = links
         self._tokens = tokens
 
@@ -61,37 +65,38 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         found = await self._stories.page(owner, after, size + 1, include_dismissed=dismissed)
         page, more = found[:size], len(found) > size
         token = self._tokens.issue("ListStories", owner, convert.position_of(page[-1])) if more else ""
-        return suggestion_pb2.ListStoriesResponse(
-            stories=map(convert.story_to_pb, page), next_page_token=token
-        )
+        language = language_of(context)
+        stories = [convert.story_to_pb(record, language) for record in page]
+        return suggestion_pb2.ListStoriesResponse(stories=stories, next_page_token=token)
 
     async def WatchStories(
         self, request: suggestion_pb2.WatchStoriesRequest, context: Context
     ) -> AsyncIterator[suggestion_pb2.WatchStoriesResponse]:
         """Send what is shown, then every change."""
         async for change in self._watch(current_owner()):
-            yield convert.change_to_pb(change)
+            yield convert.change_to_pb(change, language_of(context))
 
     async def GetStory(
         self, request: suggestion_pb2.GetStoryRequest, context: Context
     ) -> suggestion_pb2.GetStoryResponse:
         """Return one story."""
         record = await self._stories.get(current_owner(), StoryId(request.story_id))
-        return suggestion_pb2.GetStoryResponse(story=convert.story_to_pb(record))
+        return suggestion_pb2.GetStoryResponse(story=convert.story_to_pb(record, language_of(context)))
 
     async def ExplainStory(
         self, request: suggestion_pb2.ExplainStoryRequest, context: Context
     ) -> suggestion_pb2.ExplainStoryResponse:
         """Say why a story was proposed."""
         explanation = await self._stories.explain(current_owner(), StoryId(request.story_id))
-        return convert.explanation_to_pb(explanation)
+        return convert.explanation_to_pb(explanation, language_of(context))
 
     async def RenderStory(
         self, request: suggestion_pb2.RenderStoryRequest, context: Context
     ) -> AsyncIterator[suggestion_pb2.RenderStoryResponse]:
         """Render a story: progress, then the bytes in pieces."""
         target = convert.format_from_pb(request.format)
-        async for part in self._render(current_owner(), StoryId(request.story_id), target):
+        story, language = StoryId(request.story_id), language_of(context)
+        async for part in self._render(current_owner(), story, target, language):
             yield convert.part_to_pb(part)
 
     async def RecordFeedback(
@@ -100,7 +105,14 @@ class SuggestionServicer(suggestion_pb2_grpc.SuggestionServiceServicer):
         """Record what the caller thinks of a story."""
         reaction = convert.reaction_from_pb(request.reaction)
         record = await self._react.feedback(current_owner(), StoryId(request.story_id), reaction)
-        return suggestion_pb2.RecordFeedbackResponse(story=convert.story_to_pb(record))
+        return suggestion_pb2.RecordFeedbackResponse(story=convert.story_to_pb(record, language_of(context)))
+
+    async def ResetLearning(
+        self, request: suggestion_pb2.ResetLearningRequest, context: Context
+    ) -> suggestion_pb2.ResetLearningResponse:
+        """Forget what was learned from the caller's reactions."""
+        forgotten = await self._learning.reset(current_owner())
+        return suggestion_pb2.ResetLearningResponse(forgotten=forgotten)
 
     async def ShareStory(
         self, request: suggestion_pb2.ShareStoryRequest, context: Context
@@ -138,7 +150,8 @@ class SharedStoryServicer(suggestion_pb2_grpc.SharedStoryServiceServicer):
     ) -> suggestion_pb2.GetSharedStoryResponse:
         """Return what a viewer may know of the story."""
         shared = await self._shared.view(*self._links.read(request.token))
-        return suggestion_pb2.GetSharedStoryResponse(story=convert.shared_story_to_pb(shared))
+        story = convert.shared_story_to_pb(shared, language_of(context))
+        return suggestion_pb2.GetSharedStoryResponse(story=story)
 
     async def RenderSharedStory(
         self, request: suggestion_pb2.RenderSharedStoryRequest, context: Context
@@ -146,5 +159,6 @@ class SharedStoryServicer(suggestion_pb2_grpc.SharedStoryServiceServicer):
         """Render the story: progress, then the bytes in pieces."""
         owner, story, secret = self._links.read(request.token)
         await self._shared.view(owner, story, secret)
-        async for part in self._render(owner, story, convert.format_from_pb(request.format)):
+        target = convert.format_from_pb(request.format)
+        async for part in self._render(owner, story, target, language_of(context)):
             yield convert.shared_part_to_pb(part)

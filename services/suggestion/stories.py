@@ -10,7 +10,9 @@ from services.domain.facets import Appearances, Content, Description, Location, 
 from services.domain.identity import AssetId, OwnerId, PersonId, StoryId
 from services.domain.ports import Catalog, Clock
 from services.domain.records import Kind, Record, StoryState
+from services.domain.stories import dates, wording
 from services.domain.stories.story import Story
+from services.domain.stories.text import Said, listed
 
 Rank = tuple[float, str]
 """(score below zero, id): smaller is shown earlier, whatever else comes and goes."""
@@ -22,7 +24,7 @@ class MediaReason:
     """What one picture brought to a story."""
 
     asset_id: AssetId
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True)
@@ -87,29 +89,29 @@ class Stories:
         return Explanation(story, tuple(reasons))
 
 
-def _reason(asset: Record, names: dict[PersonId, str]) -> str:
+def _reason(asset: Record, names: dict[PersonId, str]) -> Said:
     """Say in plain words when and where a picture was taken, who is in it and what it shows."""
     parts = (*_when_and_where(asset), *_who(asset, names), *_what(asset))
-    return "; ".join(parts)
+    return listed("semicolon", parts)
 
 
-def _when_and_where(asset: Record) -> Iterable[str]:
+def _when_and_where(asset: Record) -> Iterable[Said]:
     if description := asset.get(Description):
         at = description.capture_time
-        yield f"taken on {at.day} {at:%B %Y} at {at:%H:%M}"
+        yield wording.say("reason.taken", day=dates.day(at.date()), time=f"{at:%H:%M}")
     if (location := asset.get(Location)) and location.place:
-        yield f"in {location.place.city}"
+        yield wording.say("reason.place", place=location.place.city)
 
 
-def _who(asset: Record, names: dict[PersonId, str]) -> Iterable[str]:
+def _who(asset: Record, names: dict[PersonId, str]) -> Iterable[Said]:
     if appearances := asset.get(Appearances):
         known = list(dict.fromkeys(names[p] for p in appearances.people if p in names))
         if known:
-            yield f"with {', '.join(known)}"
+            yield wording.say("reason.people", names=wording.commas(known))
 
 
-def _what(asset: Record) -> Iterable[str]:
+def _what(asset: Record) -> Iterable[Said]:
     if content := asset.get(Content):
         if content.themes:
-            yield f"shows {content.themes[0].label}"
-        yield f"quality {content.quality:.0%}"
+            yield wording.say("reason.theme", theme=wording.theme(content.themes[0].label))
+        yield wording.say("reason.quality", percent=round(100 * content.quality))

@@ -6,20 +6,29 @@ out of the words and compared with sums over plain Python objects.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from itertools import pairwise
 
-from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
-from services.domain.media import Coordinates, MediaKind, Place
+from services.domain.media import MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
-from tests.quality.pools import celebrated, days_of, kept_years, of_day, pool_of, showable, sure_of, trip_of
+from tests.quality.lending import with_lent_places
+from tests.quality.opinions import opinion_holds
+from tests.quality.pools import (
+    celebrated,
+    days_of,
+    kept_years,
+    of_day,
+    pool_of,
+    showable,
+    snow_near_home,
+    sphere_km,
+    sure_of,
+    trip_of,
+)
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 DATE = rf"(\d+) ({'|'.join(MONTHS)})"
@@ -58,28 +67,20 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
             rf"At least half of the pictures of people on {DATE} in (.*) show (.*)",
             lambda m: _date_holds(m, story, library),
         ),
+        (r"Pictures of (\d+) days? between (.*)", lambda m: _season_holds(m, story, library, plan)),
+        (
+            rf"No earlier picture near home shows snow since {DAY}",
+            lambda m: _snow_holds(m, story, library, plan),
+        ),
+        (
+            r"Shown (earlier|later) because you (kept|dismissed) (\d+) (.*)",
+            lambda m: opinion_holds(m, story, library),
+        ),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
-    return [s for s in story.evidence if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)]
-
-
-def with_lent_places(library: Library, plan: Plan) -> Library:
-    """Let pictures without a place have that of the picture of their event nearest in time."""
-    assets = {asset.id: asset for asset in library.assets}
-    lent: dict[AssetId, Place | None] = {}
-    for event in plan.events:
-        members = [assets[id_] for id_ in event.asset_ids if id_ in assets]
-        placed = [asset for asset in members if asset.place]
-        for asset in members if placed else ():
-            if asset.place is None:
-                lent[asset.id] = min(placed, key=partial(_apart, asset)).place
-    return replace(
-        library, assets=tuple(replace(a, place=lent[a.id]) if a.id in lent else a for a in library.assets)
-    )
-
-
-def _apart(one: LibraryAsset, other: LibraryAsset) -> tuple[timedelta, datetime]:
-    return abs(other.capture_time - one.capture_time), other.capture_time
+    return [
+        s for s in map(str, story.evidence) if not any((m := re.fullmatch(p, s)) and c(m) for p, c in checks)
+    ]
 
 
 def _shown_holds(match: re.Match[str], shown: Sequence[LibraryAsset], library: Library, plan: Plan) -> bool:
@@ -146,14 +147,6 @@ def _from_home(asset: LibraryAsset, plan: Plan) -> float:
     return sphere_km(asset.coordinates, home.coordinates)
 
 
-def sphere_km(one: Coordinates, other: Coordinates) -> float:
-    """Return the distance of two points by the spherical law of cosines, in km."""
-    a, b = math.radians(one.latitude), math.radians(other.latitude)
-    turn = math.radians(one.longitude - other.longitude)
-    cosine = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
-    return 6371.0 * math.acos(min(1.0, max(-1.0, cosine)))
-
-
 def _people_hold(said: str, shown: Sequence[LibraryAsset], library: Library) -> bool:
     if ";" not in said:
         return True
@@ -178,6 +171,18 @@ def _pool_holds(match: re.Match[str], group: int, story: Story, library: Library
 def _year_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
     days = {asset.day for asset in pool_of(story, library, plan)}
     return len(days) == int(match[1]) and {day.year for day in days} == {int(match[2])}
+
+
+def _season_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
+    first, last = _dates(match[2])
+    pool = pool_of(story, library, plan)
+    inside = all(first <= asset.day <= last for asset in pool)
+    return inside and last + timedelta(days=1) == story.due and len({a.day for a in pool}) == int(match[1])
+
+
+def _snow_holds(match: re.Match[str], story: Story, library: Library, plan: Plan) -> bool:
+    since = _day(match.groups())
+    return not [a for a in snow_near_home(library, plan) if since <= a.day < story.start.date()]
 
 
 def _names_hold(said: str | None, story: Story, library: Library) -> bool:

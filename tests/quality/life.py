@@ -24,6 +24,10 @@ DESTINATIONS = (
     (Place("Vienna", "Austria", "AT"), Coordinates(48.21, 16.37)),
     (Place("Tokyo", "Japan", "JP"), Coordinates(35.68, 139.69)),
 )
+HOUSE = Place("Gmunden", "Austria", "AT", time_zone="Europe/Vienna")
+HOUSE_POINT = Coordinates(47.92, 13.80)
+OFFICE = Place("Klagenfurt", "Austria", "AT", time_zone="Europe/Vienna")
+OFFICE_POINT = Coordinates(46.62, 14.31)
 FAMILY = ("Ana", "Ben", "Clara", "David")
 BIRTHDAYS = (date(1985, 5, 4), date(1984, 11, 20), date(2012, 7, 9), date(2015, 2, 14))
 KM_PER_DEGREE = 111.2
@@ -48,10 +52,18 @@ class Life:
     """What the family does, day by day."""
 
     def __init__(
-        self, rng: np.random.Generator, first: date, days: int, activity: float, moves: bool
+        self,
+        rng: np.random.Generator,
+        first: date,
+        days: int,
+        activity: float,
+        *,
+        moves: bool = False,
+        second_home: bool = False,
     ) -> None:
         self._rng = rng
         self._activity = activity
+        self._second_home = second_home
         self.moved = first + timedelta(days=days // 2) if moves else None
         self.episodes: list[Episode] = []
         self._trips = 0
@@ -64,6 +76,10 @@ class Life:
         """Live from a day on; return for how many days."""
         if self._rng.random() < 1 / 100 and not self._celebrates(day):
             return self._travel(day)
+        if self._second_home and day.weekday() == 5 and self._rng.random() < 0.45:
+            return self._weekend(day)
+        if self._second_home and day.weekday() == 2 and self._rng.random() < 0.4:
+            return self._working_days(day)
         if self._celebrates(day):
             self._party(day)
         elif day.weekday() >= 5 and self._rng.random() < 0.35:
@@ -93,6 +109,21 @@ class Life:
     def _party(self, day: date) -> None:
         place, point = self._home(day)
         self._add(day, self._rng.uniform(17, 20), place, point, self._count(15, 45), some=4, pace=4.0)
+
+    def _weekend(self, day: date) -> int:
+        """Spend a weekend, or one and the days after it, at the second home and around."""
+        days = int(self._rng.choice([2, 2, 2, 5]))
+        for n in range(days):
+            around = shift(HOUSE_POINT, self._rng, float(self._rng.choice([0.3, 12.0])))
+            hour = self._rng.uniform(9, 15)
+            self._add(day + timedelta(days=n), hour, HOUSE, around, self._count(3, 15), some=4, pace=6.0)
+        return days
+
+    def _working_days(self, day: date) -> int:
+        """Work in another city for two days, a night included."""
+        for n in range(2):
+            self._add(day + timedelta(days=n), 12, OFFICE, OFFICE_POINT, self._count(2, 5), some=0)
+        return 2
 
     def _travel(self, day: date) -> int:
         place, point = DESTINATIONS[self._rng.integers(len(DESTINATIONS))]

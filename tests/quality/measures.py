@@ -16,9 +16,9 @@ from services.domain.library import ClockState, Library
 from services.domain.people import Grouping, face_refs, group
 from services.domain.places import Home
 from services.domain.stories.plan import Plan
-from tests.quality.evidence_check import false_claims, sphere_km
+from tests.quality.evidence_check import false_claims
 from tests.quality.life import HOME_POINT, SECOND_POINT
-from tests.quality.pools import showable
+from tests.quality.pools import showable, sphere_km
 from tests.quality.simulator import Roll, Truth
 
 Item = TypeVar("Item", bound=Hashable)

@@ -5,6 +5,7 @@ Written anew over plain Python objects, so that it shares nothing with the code 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from services.domain.identity import AssetId
 from services.domain.library import Library, LibraryAsset
-from services.domain.media import MediaKind
+from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
 
@@ -86,6 +87,29 @@ def _of_year(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     return [a for a in dated(library) if a.day.year == story.due.year]
 
 
+def _of_season(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    months = [
+        (story.due.year - (story.due.month <= k), (story.due.month - k - 1) % 12 + 1) for k in (1, 2, 3)
+    ]
+    return [a for a in dated(library) if (a.day.year, a.day.month) in months]
+
+
+def _of_first_snow(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    return [a for a in snow_near_home(library, plan) if a.day == story.start.date()]
+
+
+def snow_near_home(library: Library, plan: Plan) -> list[LibraryAsset]:
+    """Return the pictures that are believed to show snow, taken within 20 km of the home of their day."""
+    found = []
+    for asset in dated(library):
+        day = asset.day.toordinal()
+        home = next((h for h in plan.homes if h.first_day <= day <= h.last_day), None)
+        sure = dict(asset.themes).get("snow", 0.0) >= 0.45
+        if sure and home and asset.coordinates and sphere_km(asset.coordinates, home.coordinates) <= 20:
+            found.append(asset)
+    return found
+
+
 def of_day(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     """Return the pictures of earlier years that "on this day" or "this week" chooses from."""
     assert story.expires is not None
@@ -102,9 +126,9 @@ def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]
 
 
 def _of_occasion(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    if said := re.search(r"Taken on (.*) or the evening before", " ".join(story.evidence)):
+    if said := re.search(r"Taken on (.*) or the evening before", " ".join(map(str, story.evidence))):
         return _of_holiday(said[1], story, library, plan)
-    theme = next(theme for theme in ("wedding", "graduation") if f"like a {theme}" in story.evidence[1])
+    theme = next(theme for theme in ("wedding", "graduation") if f"like a {theme}" in str(story.evidence[1]))
     sure = {asset.id for asset in sure_of(theme, library)}
     day = next(event.start.date() for event in plan.events if story.cover in event.asset_ids)
     parts = [e for e in plan.events if e.start.date() == day and sure & set(e.asset_ids)]
@@ -165,7 +189,7 @@ def _of_anniversary(story: Story, library: Library, plan: Plan) -> list[LibraryA
 
 
 def _of_theme(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
-    match = re.search("“(.*)”", " ".join(story.evidence))
+    match = re.search("show “([^”]*)”", " ".join(map(str, story.evidence)))
     assert match is not None
     return [a for a in dated(library) if dict(a.themes).get(match[1].replace(" ", "_"), 0.0) >= 0.45]
 
@@ -180,6 +204,8 @@ _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
     "birthday": _of_person,
     "anniversary": _of_anniversary,
     "person": _of_person,
+    "season": _of_season,
+    "first_snow": _of_first_snow,
     "together": _of_person,
     "theme": _of_theme,
     "occasion": _of_occasion,
@@ -196,3 +222,11 @@ def trip_of(story: Story, plan: Plan, assets: Mapping[AssetId, LibraryAsset]) ->
 def days_of(span: tuple[datetime, datetime]) -> int:
     """Return how many calendar days a stretch of time touches."""
     return (span[1].date() - span[0].date()).days + 1
+
+
+def sphere_km(one: Coordinates, other: Coordinates) -> float:
+    """Return the distance of two points by the spherical law of cosines, in km."""
+    a, b = math.radians(one.latitude), math.radians(other.latitude)
+    turn = math.radians(one.longitude - other.longitude)
+    cosine = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
+    return 6371.0 * math.acos(min(1.0, max(-1.0, cosine)))

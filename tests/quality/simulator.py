@@ -54,6 +54,7 @@ def simulate(
     first: date = date(2022, 1, 1),
     activity: float = 1.0,
     moves: bool = False,
+    second_home: bool = False,
     width: int = 64,
 ) -> Roll:
     """Return a library of `years` from `first` on; `activity` scales how much is photographed.
@@ -64,9 +65,11 @@ def simulate(
         first: The first day.
         activity: 1 for about 1,500 pictures a year.
         moves: The family changes its home half-way.
+        second_home: It spends many weekends at a house of its own, and somebody works in another city.
         width: Length of the embeddings of what pictures show.
     """
-    life = Life(np.random.default_rng(seed), first, int(years * 365), activity, moves)
+    days, rng = int(years * 365), np.random.default_rng(seed)
+    life = Life(rng, first, days, activity, moves=moves, second_home=second_home)
     roll = _Camera(np.random.default_rng(seed + 1), width).shoot(life)
     return _with_cameras(roll, np.random.default_rng(seed + 2))
 

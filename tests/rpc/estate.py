@@ -73,6 +73,7 @@ RULES: dict[str, Named | Own | Linked] = {
     "storyroll.suggestion.v1.SuggestionService/RecordFeedback": Named(
         lambda id_: {"story_id": id_, "reaction": 2}, "story"
     ),
+    "storyroll.suggestion.v1.SuggestionService/ResetLearning": Own(),
     "storyroll.suggestion.v1.SuggestionService/ShareStory": Named(lambda id_: {"story_id": id_}, "story"),
     "storyroll.suggestion.v1.SuggestionService/UnshareStory": Named(lambda id_: {"story_id": id_}, "story"),
     "storyroll.suggestion.v1.SharedStoryService/GetSharedStory": Linked(),

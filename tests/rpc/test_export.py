@@ -24,6 +24,7 @@ from services.consent.settings import ConsentSettings
 from services.domain.consent import Scope
 from services.domain.facets import LocationTags, Person
 from services.domain.identity import OwnerId, original_key
+from services.domain.stories import wording
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Connecting, Serving
 from tests.stored_library import ANA, LISBON, NOW, StoredLibrary, jpeg, seen, story
@@ -51,13 +52,15 @@ async def address(serving: Serving, tmp_path: Path) -> AsyncIterator[str]:
         await library.add("b", NOW, data=VIDEO)
         await library.add("gone", NOW)
         await library.name("p", Person("Maria"), "a")
-        await library.tell(story("s", "a", "b", title="A day"))
+        await library.tell(story("s", "a", "b", title=wording.say("title.first_snow")))
         async with serving(assemble(ports, ConsentSettings())) as (_, address):
             yield address
 
 
-async def exported(address: str, issuer: LocalIssuer, out: Path, owner: OwnerId = ANA) -> dict[str, bytes]:
-    async with open_session(address, lambda: issuer.mint(owner)) as session:
+async def exported(
+    address: str, issuer: LocalIssuer, out: Path, owner: OwnerId = ANA, language: str = ""
+) -> dict[str, bytes]:
+    async with open_session(address, lambda: issuer.mint(owner), language) as session:
         await export(session, out)
     with zipfile.ZipFile(out) as archive:
         assert archive.testzip() is None
@@ -77,10 +80,17 @@ async def test_everything_is_handed_over(address: str, issuer: LocalIssuer, tmp_
     assert asset["location"]["place"]["city"] == "Lisbon"
     assert len(asset["faces"]["faces"][0]["embedding"]) == 128
     assert [person["person"]["name"] for person in lists["people.jsonl"]] == ["Maria"]
-    assert [told["story"]["title"] for told in lists["stories.jsonl"]] == ["A day"]
+    assert [told["story"]["title"] for told in lists["stories.jsonl"]] == ["First snow"]
     assert [line["audit"]["action"] for line in lists["audit.jsonl"]] == ["account_exported"]
     account = json.loads(files["account.json"])
     assert (account["owner"], len(account["granted"])) == (ANA, len(Scope))
+
+
+async def test_stories_are_handed_over_in_the_language_asked_for(
+    address: str, issuer: LocalIssuer, tmp_path: Path
+) -> None:
+    files = await exported(address, issuer, tmp_path / "meine.zip", language="de")
+    assert json.loads(files["stories.jsonl"])["story"]["title"] == "Der erste Schnee"
 
 
 async def test_nobody_else_gets_any_of_it(address: str, issuer: LocalIssuer, tmp_path: Path) -> None:

@@ -114,6 +114,26 @@ async def test_a_story_is_explained(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("de-AT, de;q=0.9", "de"),
+        ("en;q=0.5, de;q=0.8", "de"),
+        ("fr", "en"),
+        ("de;q=0", "en"),
+        ("de;q=x", "en"),
+    ],
+)
+async def test_stories_come_in_the_language_asked_for(bench: Bench, asked: str, language: str) -> None:
+    said = {
+        "en": "taken on 3 May 2024 at 14:00; in Lisbon; shows beach; quality 70%",
+        "de": "aufgenommen am 3. Mai 2024 um 14:00; in Lisbon; zeigt: Strand; Qualität 70 %",
+    }
+    request, metadata = pb.ExplainStoryRequest(story_id="s0"), (("accept-language", asked),)
+    why = await bench.ana.ExplainStory(request, metadata=metadata)
+    assert why.media[0].reason == said[language]
+
+
+@pytest.mark.parametrize(
     "call",
     [
         lambda stub, id_: stub.GetStory(pb.GetStoryRequest(story_id=id_)),
@@ -205,3 +225,12 @@ async def test_a_caller_who_goes_frees_the_slot_and_leaves_no_file(bench: Bench)
         media_type, _ = await rendered(bench.ana)
     assert media_type == "image/jpeg"
     assert [path for path in bench.folder.glob("scratch/**/*") if path.is_file()] == []
+
+
+async def test_what_was_learned_is_forgotten_when_asked(bench: Bench) -> None:
+    reaction = pb.RecordFeedbackRequest(story_id="s0", reaction=pb.REACTION_SAVED)
+    await bench.ana.RecordFeedback(reaction)
+    assert (await bench.ana.ResetLearning(pb.ResetLearningRequest())).forgotten == 1
+    assert (await bench.ana.ResetLearning(pb.ResetLearningRequest())).forgotten == 0
+    code, _ = await refused(bench.ben.ResetLearning(pb.ResetLearningRequest()))
+    assert code is Code.FAILED_PRECONDITION

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 
+from services.domain.holidays import Holiday
 from services.domain.library import Library
 from services.domain.media import Place
 from services.domain.places import Home
@@ -26,8 +26,8 @@ def places_of_homes(roll: Roll, homes: Sequence[Home], distances: Floats) -> tup
 
 def holidays_at_home(
     library: Library, homes: Sequence[Home], places: Sequence[Place | None]
-) -> Mapping[date, tuple[str, ...]]:
-    """Return the names of the holidays of each day that has some, as the owner's country calls them.
+) -> tuple[Holiday, ...]:
+    """Return the holidays of the owner's country, by day and name.
 
     The country is the declared one, or that of the home of the day; without either there are none.
     """
@@ -38,9 +38,12 @@ def holidays_at_home(
     ]
     if library.country:
         periods = [(date.min.toordinal(), date.max.toordinal(), library.country)]
-    names: dict[date, list[str]] = defaultdict(list)
-    for holiday in library.holidays:
-        day = holiday.on.toordinal()
-        if any(first <= day <= last and holiday.country == country for first, last, country in periods):
-            names[holiday.on].append(holiday.name)
-    return {day: tuple(sorted(found)) for day, found in sorted(names.items())}
+    found = [
+        holiday
+        for holiday in library.holidays
+        if any(
+            first <= holiday.on.toordinal() <= last and holiday.country == country
+            for first, last, country in periods
+        )
+    ]
+    return tuple(sorted(found, key=lambda holiday: (holiday.on, holiday.name)))

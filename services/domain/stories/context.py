@@ -6,18 +6,24 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from services.domain.consent import Scope
+from services.domain.holidays import Holiday
 from services.domain.media import Place
 from services.domain.pairs import Pair, find_pairs
 from services.domain.places import Home
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
+from services.domain.stories.cooldown import Past
 from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
+from services.domain.stories.taste import Taste
+from services.domain.stories.text import Said
+from services.domain.stories.wording import named
 from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
 
@@ -127,9 +133,19 @@ class Context:
         return library.feedback if Scope.LEARNING in library.scopes else ()
 
     @cached_property
+    def past(self) -> Past:
+        """What was told before today."""
+        return Past(self.roll.library.told, self.today)
+
+    @cached_property
     def home_place(self) -> Place | None:
         """The named place in which most pictures near home were taken; None where unknown."""
         return main_place(self.roll, np.flatnonzero(self.distances <= AT_HOME_KM))
+
+    @cached_property
+    def taste(self) -> Taste:
+        """What the owner likes, as far as it may be learned."""
+        return Taste.of(self.feedback)
 
     @cached_property
     def home_places(self) -> tuple[Place | None, ...]:
@@ -139,6 +155,29 @@ class Context:
     @cached_property
     def holidays(self) -> Mapping[date, tuple[str, ...]]:
         """The names of the public holidays of each day, where the owner lived then."""
+        by_day = groupby(self._celebrated, key=lambda holiday: holiday.on)
+        return {day: tuple(holiday.name for holiday in of_day) for day, of_day in by_day}
+
+    def home_on(self, day: date) -> Home | None:
+        """Return the home of a day; None where none is known."""
+        homes = (home for home in self.homes if home.first_day <= day.toordinal() <= home.last_day)
+        return next(homes, None)
+
+    @property
+    def home_scopes(self) -> frozenset[Scope]:
+        """What knowing a home rests on."""
+        return frozenset({Scope.LOCATION})
+
+    @cached_property
+    def holiday_names(self) -> Mapping[str, Said]:
+        """How each holiday is called in the languages of stories, by its English name.
+
+        Countries with one language differ: Christmas Day is Christtag in Austria. The newest home decides.
+        """
+        return {holiday.name: named(holiday.name, holiday.translations) for holiday in self._celebrated}
+
+    @cached_property
+    def _celebrated(self) -> tuple[Holiday, ...]:
         return holidays_at_home(self.roll.library, self.homes, self.home_places)
 
     @property

@@ -5,70 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from services.domain.stories.wording import join
-
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from services.domain.stories.text import Said, Text
+from services.domain.stories.wording import join, say
 
 
-def day(value: date) -> str:
+def day(value: date) -> Text:
     """Return a full date: 3 May 2024."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return say("date.day", day=value.day, month=_month(value), year=value.year)
 
 
-def day_of_year(value: date) -> str:
+def day_of_year(value: date) -> Text:
     """Return a date without its year: 3 May."""
-    return f"{value.day} {MONTHS[value.month - 1]}"
+    return say("date.day_of_year", day=value.day, month=_month(value))
 
 
-def month(value: date) -> str:
+def month(value: date) -> Text:
     """Return a month: May 2024."""
-    return f"{MONTHS[value.month - 1]} {value.year}"
+    return say("date.month", month=_month(value), year=value.year)
 
 
-def weekday(value: date) -> str:
+def weekday(value: date) -> Text:
     """Return the name of the day: Friday."""
-    return WEEKDAYS[value.weekday()]
+    return say(f"weekday.{value.isoweekday()}")
 
 
-def span(first: date, last: date) -> str:
+def span(first: date, last: date) -> Text:
     """Return a range of days, nothing said twice.
 
     3 May 2024 · 3–5 May 2024 · 30 April – 2 May 2024 · 30 December 2023 – 2 January 2024.
     """
     if first == last:
         return day(first)
-    if first.year != last.year:
-        return f"{day(first)} – {day(last)}"
-    if first.month != last.month:
-        return f"{day_of_year(first)} – {day(last)}"
-    return f"{first.day}–{day(last)}"
+    begin, end = bounds(first, last)
+    return say("date.days" if in_one_month(first, last) else "date.days.apart", first=begin, last=end)
 
 
-def bounds(first: date, last: date) -> str:
-    """Return the first and the last of many days, nothing said twice.
+def bounds(first: date, last: date) -> tuple[Text, Text]:
+    """Return the first and the last of some days, nothing said twice.
 
-    2 and 30 April 2024 · 6 April and 4 May 2024 · 3 May 2021 and 8 June 2024.
+    2, 30 April 2024 · 6 April, 4 May 2024 · 3 May 2021, 8 June 2024.
     """
-    if (first.year, first.month) == (last.year, last.month):
-        return join([str(first.day), day(last)])
-    return join([day_of_year(first) if first.year == last.year else day(first), day(last)])
+    if in_one_month(first, last):
+        return say("date.day_of_month", day=first.day), day(last)
+    return day_of_year(first) if first.year == last.year else day(first), day(last)
 
 
-def years(values: Iterable[int]) -> str:
+def in_one_month(first: date, last: date) -> bool:
+    """Tell whether two days lie in the same month of the same year."""
+    return (first.year, first.month) == (last.year, last.month)
+
+
+def years(values: Iterable[int]) -> Said:
     """Return years as a list, runs of three and more as a range: 2019, 2021 and 2023–2025."""
     runs: list[list[int]] = []
     for year in sorted(set(values)):
@@ -98,3 +85,7 @@ def on_year(value: date, year: int) -> date:
 def complete_years(first: date, last: date) -> int:
     """Return how many whole years lie between two days: 3 from 4 May 2020 to 3 May 2024."""
     return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+
+
+def _month(value: date) -> Text:
+    return say(f"month.{value.month}")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 
+import numpy as np
+
 from services.domain.consent import Scope
-from services.domain.identity import PersonId, StoryId, stable_id
+from services.domain.identity import AssetId, PersonId
 from services.domain.roll import Ints
-from services.domain.stories import evidence, scoring
+from services.domain.stories import evidence, scoring, taste
 from services.domain.stories.context import Context
+from services.domain.stories.cooldown import Rest
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
 from services.domain.stories.selection import candidates_of, choose
-from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.stories.story import Form, Story, StoryKind, StoryMedia, story_id
+from services.domain.stories.text import Said
 from services.domain.timeline import main_place
 
 COLLAGE_PICTURES = 9
@@ -35,8 +39,8 @@ class Draft:
     kind: StoryKind
     key: str
     """What makes it this story among all of its kind: its id is made from both."""
-    title: str
-    subtitle: str
+    title: Said
+    subtitle: Said
     pool: Ints
     """The assets to choose from, positions in the roll, ascending."""
     least: int
@@ -46,11 +50,12 @@ class Draft:
     form: Form = Form.COLLAGE
     strength: float = 0.5
     """0…1: how special the occasion is among its kind."""
-    because: tuple[str, ...] = ()
+    because: tuple[Said, ...] = ()
     """Evidence beyond what the pictures say themselves."""
     pool_told: bool = False
     """`because` says already from how many pictures the story was chosen."""
     people: tuple[PersonId, ...] = ()
+    theme: str = ""
     found_by: frozenset[Scope] = frozenset()
     """Scopes whose data led to the idea, beyond those of the pool."""
 
@@ -77,16 +82,20 @@ def form_for(context: Context, pool: Ints) -> Form:
 
 def compose(context: Context, draft: Draft) -> Story | None:
     """Choose the pictures of a draft; None where too few may be shown."""
-    return context.of_pool(draft, draft.pool, lambda: _composed(context, draft))
+    rest = context.past.rest_of(draft.kind, draft.key)
+    return context.of_pool((draft, rest), draft.pool, lambda: _composed(context, draft, rest))
 
 
-def _composed(context: Context, draft: Draft) -> Story | None:
+def _composed(context: Context, draft: Draft, rest: Rest) -> Story | None:
+    if rest.due:
+        draft = replace(draft, due=rest.due)
     if draft.pool.size > LARGE_POOL:
-        return _compose_large(context, draft)
-    return context.once((context.today, draft.bare), draft.pool, lambda: _compose_large(context, draft))
+        return _compose_large(context, draft, rest)
+    known = (context.today, draft.bare, rest)
+    return context.once(known, draft.pool, lambda: _compose_large(context, draft, rest))
 
 
-def _compose_large(context: Context, draft: Draft) -> Story | None:
+def _compose_large(context: Context, draft: Draft, rest: Rest) -> Story | None:
     """Compose a story that is known by its candidates: most pictures more are none."""
     roll = context.roll
     candidates = candidates_of(roll, draft.pool, photos_only=draft.form is Form.COLLAGE)
@@ -94,8 +103,24 @@ def _compose_large(context: Context, draft: Draft) -> Story | None:
         return None
     told = evidence.pool_of(context, draft.pool)
     scopes = roll.scopes_of(draft.pool) | draft.found_by
-    known = (context.today, draft.bare, told, scopes)
-    return context.once(known, candidates, lambda: _compose(context, draft, candidates, told, scopes))
+    candidates, aside = _parted(context, candidates, rest)
+    scopes |= rest.scopes if aside else frozenset()
+    known = (context.today, draft.bare, rest.first_told, aside, told, scopes)
+
+    def made() -> Story | None:
+        story = _compose(context, draft, candidates, told, scopes)
+        return story and replace(story, first_told=rest.first_told, left_aside=aside)
+
+    return context.once(known, candidates, made)
+
+
+def _parted(context: Context, candidates: Ints, rest: Rest) -> tuple[Ints, tuple[AssetId, ...]]:
+    """Part the candidates into those that may be chosen, and the ids of those that rest."""
+    if not rest.pictures:
+        return candidates, ()
+    ids = [context.roll.assets[i].id for i in candidates.tolist()]
+    resting = np.array([id_ in rest.pictures for id_ in ids], dtype=np.bool_)
+    return candidates[~resting], tuple(id_ for id_ in ids if id_ in rest.pictures)
 
 
 def _compose(
@@ -106,47 +131,46 @@ def _compose(
     chosen = choose(roll, candidates, draft.wanted)
     if chosen.size < draft.least:
         return None
+    people = draft.people or _people(context, chosen)
+    opinions = context.taste.about(taste.subjects(draft.kind, people, draft.theme))
     return Story(
-        id=StoryId(stable_id(draft.kind.value, draft.key)),
+        id=story_id(draft.kind, draft.key),
         kind=draft.kind,
         form=draft.form,
         title=draft.title,
         subtitle=draft.subtitle,
         cover=roll.assets[choose_cover(roll, chosen)].id,
         media=tuple(StoryMedia(roll.assets[i].id, focus_box(roll.faces(i))) for i in chosen.tolist()),
-        score=_score(context, draft, chosen),
-        evidence=_evidence(context, draft, chosen, told),
+        score=_score(context, draft, chosen, taste.factor(opinions)),
+        evidence=(
+            *_evidence(context, draft, chosen, told),
+            *taste.reason(opinions, context.roll.library.people),
+        ),
         start=roll.assets[chosen[0]].capture_time,
         end=roll.assets[chosen[-1]].capture_time,
         due=draft.due,
         expires=draft.expires,
-        rests_on=_rests_on(context, draft, scopes),
-        people=draft.people or _people(context, chosen),
+        rests_on=scopes | {Scope.CLOUD_PROCESSING} | ({Scope.LEARNING} if opinions else set()),
+        people=people,
         place=main_place(roll, chosen),
+        theme=draft.theme,
     )
 
 
-def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[str, ...]:
+def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[Said, ...]:
     said = (evidence.shown(context, chosen), *draft.because)
     return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 
 
-def _score(context: Context, draft: Draft, chosen: Ints) -> float:
+def _score(context: Context, draft: Draft, chosen: Ints, liked: float) -> float:
     return scoring.score(
         draft.kind,
         quality=float(context.roll.quality[chosen].mean()),
         fullness=chosen.size / draft.wanted,
         strength=draft.strength,
         age_days=(context.today - draft.due).days,
-        taste=scoring.taste(draft.kind, context.feedback),
+        taste=liked,
     )
-
-
-def _rests_on(context: Context, draft: Draft, scopes: frozenset[Scope]) -> frozenset[Scope]:
-    """Return every scope whose data took part: in finding the pool, choosing from it, or ranking it."""
-    learned = any(reaction.kind is draft.kind for reaction in context.feedback)
-    scopes |= {Scope.CLOUD_PROCESSING}
-    return scopes | {Scope.LEARNING} if learned else scopes
 
 
 def _people(context: Context, chosen: Ints) -> tuple[PersonId, ...]:

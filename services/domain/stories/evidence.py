@@ -11,6 +11,7 @@ import numpy as np
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
+from services.domain.stories.text import Said, Text
 
 MENTIONED_PEOPLE = 3
 MENTIONED_PLACES = 3
@@ -22,7 +23,7 @@ RANGE_DAYS = 14
 """Longer stretches are told by their first and last day."""
 
 
-def shown(context: Context, chosen: Ints) -> str:
+def shown(context: Context, chosen: Ints) -> Text:
     """Say what a story shows: how much, when, where, how far from home, and who is in it.
 
     "12 photos on 3–5 May 2024 in Lisbon, 140 km from home; Ana in 9 of them".
@@ -50,25 +51,29 @@ def pool_of(context: Context, pool: Ints) -> Counted:
     return Counted(videos.size - showing, showing)
 
 
-def chosen_from(chosen: Ints, pool: Counted) -> tuple[str, ...]:
+def chosen_from(chosen: Ints, pool: Counted) -> tuple[Text, ...]:
     """Say from how many pictures these were chosen; nothing where all are shown."""
     if sum(pool) <= chosen.size:
         return ()
     return (wording.say("why.chosen", media=wording.media(*pool)),)
 
 
-def counted(context: Context, members: Ints) -> str:
+def counted(context: Context, members: Ints) -> Said:
     """Say how many photos and videos these are."""
     videos = int(np.count_nonzero(context.roll.video[members]))
     return wording.media(members.size - videos, videos)
 
 
-def when(context: Context, members: Ints) -> str:
+def when(context: Context, members: Ints) -> Text:
     """Say on which days these were taken: on 3–5 May 2024, between 6 April and 4 May 2024."""
     first, last = days(context, members)
-    if (last - first).days < RANGE_DAYS:
-        return wording.say("why.on", dates=dates.span(first, last))
-    return wording.say("why.between", dates=dates.bounds(first, last))
+    if first == last:
+        return wording.say("why.on", day=dates.day(first))
+    begin, end = dates.bounds(first, last)
+    if (last - first).days >= RANGE_DAYS:
+        return wording.say("why.between", first=begin, last=end)
+    apart = "" if dates.in_one_month(first, last) else ".apart"
+    return wording.say(f"why.on.days{apart}", first=begin, last=end)
 
 
 def days(context: Context, members: Ints) -> tuple[date, date]:
@@ -77,7 +82,7 @@ def days(context: Context, members: Ints) -> tuple[date, date]:
     return date.fromordinal(int(taken.min())), date.fromordinal(int(taken.max()))
 
 
-def _where(context: Context, chosen: Ints) -> str:
+def _where(context: Context, chosen: Ints) -> Said:
     places = context.roll.places_of(chosen)
     cities = list(dict.fromkeys(place.city for place, _ in places))
     countries = list(dict.fromkeys(place.country for place, _ in places))
@@ -85,15 +90,15 @@ def _where(context: Context, chosen: Ints) -> str:
     if not names or len(names) > MENTIONED_PLACES:
         return ""
     known = sum(n for _, n in places)
-    said = wording.join(names)
-    if known == chosen.size:
-        at_home = context.home_place is not None and names == [context.home_place.city]
-        distance = "" if at_home else _distance(context, chosen)
-        return wording.say("why.where", places=said) + distance
-    return wording.say("why.where.some", n=known, places=said)
+    text = "why.where" if names is cities else "why.where.countries"
+    if known < chosen.size:
+        return wording.say(f"{text}.some", n=known, places=wording.join(names))
+    at_home = context.home_place is not None and names == [context.home_place.city]
+    distance = "" if at_home else _distance(context, chosen)
+    return wording.say(text, places=wording.join(names), distance=distance)
 
 
-def _distance(context: Context, chosen: Ints) -> str:
+def _distance(context: Context, chosen: Ints) -> Said:
     distances = context.distances[chosen]
     distances = distances[~np.isnan(distances)]
     if distances.size == 0 or distances.max() < MENTIONED_KM:
@@ -103,7 +108,7 @@ def _distance(context: Context, chosen: Ints) -> str:
     return wording.say("why.distance" if alike else "why.distance.most", km=wording.kilometres(farthest))
 
 
-def _who(context: Context, chosen: Ints) -> str:
+def _who(context: Context, chosen: Ints) -> Said:
     known = context.roll.library.people
     counts = Counter(p for i in chosen.tolist() for p in context.roll.people(i) if p in known)
     named = [(known[p].name, n, p) for p, n in counts.items() if known[p].name]

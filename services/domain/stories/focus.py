@@ -17,14 +17,19 @@ def focus_box(faces: Sequence[Face]) -> Box | None:
     """Return the box that encloses the heads of all main faces; None without faces."""
     if not faces:
         return None
-    tallest = max(face.box.height for face in faces)
-    heads = [_head(face.box) for face in faces if face.box.height >= SMALLEST * tallest]
+    heads = [_head(face.box) for face in main_faces(faces)]
     return Box(
         left=min(head.left for head in heads),
         top=min(head.top for head in heads),
         right=max(head.right for head in heads),
         bottom=max(head.bottom for head in heads),
     )
+
+
+def main_faces(faces: Sequence[Face]) -> Sequence[Face]:
+    """Return the faces that a picture is of: all but those of people in the background."""
+    tallest = max((face.box.height for face in faces), default=0.0)
+    return [face for face in faces if face.box.height >= SMALLEST * tallest]
 
 
 def _head(face: Box) -> Box:

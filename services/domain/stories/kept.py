@@ -11,6 +11,7 @@ from services.domain.places import HomeFinder
 from services.domain.splice import InGroups, Memo, OfArrays
 from services.domain.timeline import Segmenter
 from services.domain.trips import TripFinder
+from services.domain.usual_places import UsualPlaces
 
 
 @dataclass(eq=False)
@@ -20,6 +21,7 @@ class Kept:
     segmenter: Segmenter = field(default_factory=Segmenter)
     places: PlaceLender = field(default_factory=PlaceLender)
     homes: HomeFinder = field(default_factory=HomeFinder)
+    usual: UsualPlaces = field(default_factory=UsualPlaces)
     trips: TripFinder = field(default_factory=TripFinder)
     of_events: dict[str, InGroups[Any]] = field(default_factory=lambda: defaultdict(InGroups))
     """What rules found out about each event, by name."""

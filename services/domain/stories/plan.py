@@ -60,12 +60,13 @@ def survey_roll(roll: Roll, today: date, kept: Kept) -> Context:
     roll = events.roll
     homes = kept.homes.find(roll)
     distances = kept.homes.distances(roll, homes)
+    usual = kept.usual.find(kept.homes.sightings, homes)
     return Context(
         roll=roll,
         homes=homes,
         distances=distances,
         events=events,
-        trips=kept.trips.find(roll, homes, distances),
+        trips=kept.trips.find(roll, homes, distances, usual),
         today=today,
         kept=kept,
     )
@@ -75,7 +76,8 @@ def tell(context: Context) -> Plan:
     """Let every rule propose, and choose among the stories."""
     drafts = (draft for propose in RULES.values() for draft in propose(context))
     stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
-    return Plan(context.homes, _events(context), context.trips, curate(stories, context.today))
+    shown = curate(context.past.rested(stories), context.today)
+    return Plan(context.homes, _events(context), context.trips, shown)
 
 
 def _events(context: Context) -> tuple[AlbumEvent, ...]:

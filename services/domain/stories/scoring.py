@@ -4,17 +4,17 @@
 
 quality is the mean of the chosen pictures, fullness how many were found of those wanted, strength the
 kind's own measure of how special the occasion is (all 0…1). Freshness falls slowly from 1 to 0.8, so that
-what happened lately goes before what is long past. Taste comes from the owner's feedback, where LEARNING
-allows it.
+what happened lately goes before what is long past. Taste (`taste.py`) comes from the owner's feedback, where
+LEARNING allows it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.domain.stories.story import Feedback, Reaction, StoryKind
+from services.domain.stories.story import StoryKind
 
 PRIORS: Mapping[StoryKind, float] = MappingProxyType(
     {
@@ -24,6 +24,8 @@ PRIORS: Mapping[StoryKind, float] = MappingProxyType(
         StoryKind.ON_THIS_DAY: 0.95,
         StoryKind.TRIP: 0.95,
         StoryKind.YEAR: 0.9,
+        StoryKind.FIRST_SNOW: 0.9,
+        StoryKind.SEASON: 0.85,
         StoryKind.WEEKEND: 0.85,
         StoryKind.MONTH: 0.8,
         StoryKind.PERSON: 0.75,
@@ -36,19 +38,6 @@ PRIORS: Mapping[StoryKind, float] = MappingProxyType(
 """What a well-filled story of each kind is worth: days that come once a year, and journeys, go first."""
 LOWEST_FRESHNESS = 0.8
 HALF_LIFE_DAYS = 180.0
-LIKES: Mapping[Reaction, float] = MappingProxyType(
-    {
-        Reaction.SEEN: 0.0,
-        Reaction.SAVED: 1.0,
-        Reaction.SHARED: 1.5,
-        Reaction.EDITED: 1.0,
-        Reaction.DISMISSED: -1.0,
-    }
-)
-TASTE_REACH = 0.25
-"""Feedback moves a kind's scores by at most this share."""
-TASTE_INERTIA = 4.0
-"""Reactions that it takes to move half as far."""
 
 
 def score(
@@ -57,13 +46,6 @@ def score(
     """Return the score of a story, 0…1; the formula is the module's."""
     merit = 0.5 + 0.2 * quality + 0.15 * min(fullness, 1.0) + 0.15 * min(strength, 1.0)
     return round(min(PRIORS[kind] * merit * _freshness(age_days) * taste, 1.0), 4)
-
-
-def taste(kind: StoryKind, feedback: Iterable[Feedback]) -> float:
-    """Return how much this owner's reactions favour a kind: 1 for no opinion, 0.75…1.25."""
-    liked = [LIKES[reaction.reaction] for reaction in feedback if reaction.kind is kind]
-    balance = sum(liked)
-    return 1.0 + TASTE_REACH * balance / (abs(balance) + TASTE_INERTIA)
 
 
 def _freshness(age_days: int) -> float:

@@ -2,13 +2,14 @@
 
 Among the pictures that may be shown, a set S of the wanted size is built greedily to maximise
 
-    F(S) = Σ_{i∈S} QUALITY·q_i
+    F(S) = Σ_{i∈S} QUALITY·q_i + LOOKS·l_i
          + Σ_people PEOPLE·w_p·h(n_p) + Σ_places PLACES·h(n_c) + Σ_times TIME·h(n_t)
          + CONTENT·mean_j max_{i∈S} cos(i, j)
 
 where h(n) = 2·(1 − 2⁻ⁿ): the first picture of a person, place or stretch of time gains 1, the next ½, ¼ …;
-q is quality, n_p, n_c, n_t count the pictures of S with that person, at that place (a cell of 500 m), in
-that slice of time, and the last term is how well S represents what all candidates show (facility location).
+q is quality (sharp, well exposed) and l how well the main faces look (0…1: sharp and smiling; ½ without any);
+n_p, n_c, n_t count the pictures of S with that person, at that place (a cell of 500 m), in that slice of
+time, and the last term is how well S represents what all candidates show (facility location).
 Each term is monotone and submodular, so the greedy choice reaches 1 − 1/e of the best F (Nemhauser, 1978).
 A picture that shows the same as a chosen one is never taken, whatever it would gain.
 """
@@ -20,12 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.domain.facets import Face
 from services.domain.identity import PersonId
 from services.domain.roll import Bools, Floats, Ints, Roll
+from services.domain.stories.focus import main_faces
 from services.domain.stories.sameness import Sameness
 
-QUALITY, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.5, 0.3, 0.6, 2.0
+QUALITY, LOOKS, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.4, 0.5, 0.3, 0.6, 2.0
 """Weights of the terms of F."""
+NEUTRAL_LOOK = 0.5
 UNNAMED_WEIGHT = 0.4
 """What somebody without a name counts beside somebody with one."""
 CELL_DEGREES = 0.005
@@ -91,7 +95,7 @@ class _Terms:
     """F while S grows: what each candidate would add."""
 
     fixed: Floats
-    """Quality and tie, [n]."""
+    """Quality, looks and tie, [n]."""
     facets: Floats
     """Weight of each facet value (person, place, time slice) in each candidate, float64[n, values]."""
     halved: Floats
@@ -111,7 +115,7 @@ class _Terms:
             axis=1,
         )
         return _Terms(
-            fixed=QUALITY * roll.merit[candidates],
+            fixed=QUALITY * roll.merit[candidates] + LOOKS * _looks(roll, candidates),
             facets=facets,
             halved=np.ones(facets.shape[1]),
             similarity=np.maximum(sameness.similarity, 0.0),
@@ -127,6 +131,17 @@ class _Terms:
         """Put candidate i into S."""
         self.halved[self.facets[i] > 0] /= 2
         self.covered = np.maximum(self.covered, self.similarity[i])
+
+
+def _looks(roll: Roll, candidates: Ints) -> Floats:
+    """Return how well the main faces of each candidate look: which shot of a burst is the one to keep."""
+    return np.array([_look(main_faces(roll.faces(i))) for i in candidates.tolist()], dtype=np.float64)
+
+
+def _look(faces: Sequence[Face]) -> float:
+    if not faces:
+        return NEUTRAL_LOOK
+    return sum((face.quality + face.smile) / 2 for face in faces) / len(faces)
 
 
 def _people(roll: Roll, candidates: Ints) -> Floats:

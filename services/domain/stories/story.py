@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from services.domain.consent import Scope
 from services.domain.facets import Facet, Label
-from services.domain.identity import AssetId, EventId, PersonId, StoryId
+from services.domain.identity import AssetId, EventId, PersonId, StoryId, stable_id
 from services.domain.media import Box, Place
+from services.domain.stories.text import Language, Said
 
 
 class StoryKind(StrEnum):
@@ -32,6 +33,13 @@ class StoryKind(StrEnum):
     TOGETHER = "together"
     THEN_AND_NOW = "then_and_now"
     THEME = "theme"
+    SEASON = "season"
+    FIRST_SNOW = "first_snow"
+
+
+def story_id(kind: StoryKind, key: str) -> StoryId:
+    """Return the id of a story: the same for the same subject, whenever it is planned."""
+    return StoryId(stable_id(kind.value, key))
 
 
 class Form(StrEnum):
@@ -59,14 +67,14 @@ class Story(Facet):
     id: StoryId
     kind: StoryKind
     form: Form
-    title: str
-    subtitle: str
+    title: Said
+    subtitle: Said
     cover: AssetId
     media: tuple[StoryMedia, ...]
     """In the order in which they are shown."""
     score: float
     """0…1: how much we believe in it; orders the owner's list."""
-    evidence: tuple[str, ...]
+    evidence: tuple[Said, ...]
     """Why it was proposed, in plain sentences whose numbers and dates are computed."""
     start: datetime
     end: datetime
@@ -78,6 +86,12 @@ class Story(Facet):
     """Every scope whose data went into it; losing one withdraws it."""
     people: tuple[PersonId, ...] = ()
     place: Place | None = None
+    theme: str = ""
+    """Of a story about a theme."""
+    first_told: date | None = None
+    """The day of the first plan that proposed it; None in one that an older version stored."""
+    left_aside: tuple[AssetId, ...] = ()
+    """Pictures that were not chosen because other stories had just shown them."""
 
     @cached_property
     def asset_ids(self) -> Sequence[AssetId]:
@@ -92,6 +106,15 @@ class Story(Facet):
     def labels(self) -> Iterable[Label]:
         """Found by each asset that it shows, so that a deletion finds it."""
         return (("asset", item.asset_id) for item in self.media)
+
+    def told_in(self, language: Language) -> Story:
+        """Return the story with the words of a language in the place of its texts."""
+        return replace(
+            self,
+            title=language.say(self.title),
+            subtitle=language.say(self.subtitle),
+            evidence=tuple(language.say(sentence) for sentence in self.evidence),
+        )
 
 
 @dataclass(frozen=True)
@@ -148,3 +171,10 @@ class Feedback(Facet):
     reaction: Reaction
     at: datetime
     people: tuple[PersonId, ...] = ()
+    theme: str = ""
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """LEARNING, and what knowing the people and the theme rests on."""
+        known = {Scope.FACES: bool(self.people), Scope.CONTENT: bool(self.theme)}
+        return frozenset({Scope.LEARNING, *(scope for scope, said in known.items() if said)})

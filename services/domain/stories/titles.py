@@ -13,6 +13,7 @@ from services.domain.occasions import birthdays
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
+from services.domain.stories.text import Said
 from services.domain.timeline import main_place
 from services.domain.trips import Trip
 
@@ -29,7 +30,7 @@ TITLE_CITIES = 2
 TITLE_COUNTRIES = 3
 
 
-def event(context: Context, members: Ints) -> tuple[str, str]:
+def event(context: Context, members: Ints) -> tuple[Said, Said]:
     """Name an event by whose birthday it is, where it was, who was there, or when; and say the rest below."""
     day = context.time(int(members[0])).date()
     part, place = part_of_day(context, members), main_place(context.roll, members)
@@ -47,14 +48,14 @@ def event(context: Context, members: Ints) -> tuple[str, str]:
     return wording.say(f"title.event.{part}", weekday=dates.weekday(day)), subtitle
 
 
-def trip(context: Context, found: Trip) -> tuple[str, str]:
+def trip(context: Context, found: Trip) -> tuple[Said, Said]:
     """Name a trip by its cities, by its country when they are many, by its countries when those are."""
     first, last = found.start.date(), found.end.date()
-    subtitle = wording.say("dot").join([dates.span(first, last), wording.count("days", found.days)])
+    subtitle = wording.say("dot", first=dates.span(first, last), second=wording.count("days", found.days))
     return _trip_title(found, context.home_place), subtitle
 
 
-def weekend(context: Context, saturday: date, sunday: date, members: Ints) -> tuple[str, str]:
+def weekend(context: Context, saturday: date, sunday: date, members: Ints) -> tuple[Said, Said]:
     """Name a weekend by the place it was spent at when that is away, by its date otherwise."""
     place = main_place(context.roll, members)
     if place and is_away(context, members):
@@ -62,9 +63,9 @@ def weekend(context: Context, saturday: date, sunday: date, members: Ints) -> tu
     return wording.say("title.weekend", dates=dates.span(saturday, sunday)), place.city if place else ""
 
 
-def with_place(said: str, place: Place | None) -> str:
+def with_place(said: Said, place: Place | None) -> Said:
     """Return a text with the place after it, where one is known: 4 May 2024 · Lisbon."""
-    return wording.say("dot").join([said, place.city]) if place else said
+    return wording.say("dot", first=said, second=place.city) if place else said
 
 
 def part_of_day(context: Context, members: Ints) -> str:
@@ -97,14 +98,14 @@ def _company(context: Context, members: Ints) -> list[PersonId]:
     return sorted(named, key=lambda p: (-counts[p], people[p].name, p))[:COMPANY]
 
 
-def _trip_title(found: Trip, home: Place | None) -> str:
+def _trip_title(found: Trip, home: Place | None) -> Said:
     cities = list(dict.fromkeys(place.city for place in found.places))
     if len(found.countries) > TITLE_COUNTRIES:
         return wording.say("title.trip.countries", n=len(found.countries))
     if not cities:
         return wording.say("title.trip.unnamed")
     if len(cities) <= TITLE_CITIES:
-        return wording.say("title.trip", places=wording.join(cities))
+        return wording.join(cities)
     if home and found.countries == (home.country,):
-        return wording.say("more", names=wording.say("comma").join(cities[:2]))
-    return wording.say("title.trip", places=wording.join(list(found.countries)))
+        return wording.say("more", names=wording.commas(cities[:2]))
+    return wording.join(found.countries)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from services.domain.stories import dates
 from services.domain.stories.story import Story, StoryKind
 
 _LABELS: dict[StoryKind, str] = {
@@ -22,6 +22,8 @@ _LABELS: dict[StoryKind, str] = {
     StoryKind.TOGETHER: "Together",
     StoryKind.THEN_AND_NOW: "Then and now",
     StoryKind.THEME: "Theme",
+    StoryKind.SEASON: "Season in review",
+    StoryKind.FIRST_SNOW: "First snow",
 }
 
 
@@ -69,19 +71,22 @@ def card_of(item: GalleryStory, media: str, poster: str) -> StoryCard:
     story = item.story
     is_video = item.media_type.startswith("video/")
     said = f"{story.title} {story.subtitle}"
-    when, place = date_range(story.start, story.end), story.place.city if story.place else ""
+    when, place = (
+        str(dates.span(story.start.date(), story.end.date())),
+        story.place.city if story.place else "",
+    )
     count = f"{len(story.media)} {'picture' if len(story.media) == 1 else 'pictures'}"
     form = "Recap video" if is_video else "Collage"
     return StoryCard(
         anchor=f"story-{story.id}",
         kind=_LABELS[story.kind],
-        title=story.title,
-        subtitle=story.subtitle,
+        title=str(story.title),
+        subtitle=str(story.subtitle),
         when=when if when not in said else "",
         when_from=story.start.date().isoformat(),
         place=place if place not in said else "",
         count=count,
-        evidence=story.evidence,
+        evidence=tuple(map(str, story.evidence)),
         media=media,
         poster=poster,
         is_video=is_video,
@@ -89,16 +94,3 @@ def card_of(item: GalleryStory, media: str, poster: str) -> StoryCard:
         height=item.size[1],
         alt=f"{form} of {count}: {story.title}" + (f", {story.subtitle}" if story.subtitle else ""),
     )
-
-
-def date_range(start: datetime, end: datetime) -> str:
-    """Return the days from start to end as people write them: "3–5 May 2024"."""
-    first, last = start.date(), end.date()
-    until = f"{last.day} {last:%B %Y}"
-    if first == last:
-        return until
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{until}"
-    if first.year == last.year:
-        return f"{first.day} {first:%B} – {until}"
-    return f"{first.day} {first:%B %Y} – {until}"

@@ -71,7 +71,8 @@ class _Script:
         by_preference = sorted(self._pictures, key=lambda picture: picture.asset_id != self._story.cover)
         for picture in by_preference:
             try:
-                return title_scene(picture, self._story.title, self._story.subtitle, self._size, self._pace)
+                title, subtitle = str(self._story.title), str(self._story.subtitle)
+                return title_scene(picture, title, subtitle, self._size, self._pace)
             except UnreadableMedia:
                 continue
         raise UnreadableMedia("none of the pictures of this story can be read")

@@ -1,5 +1,6 @@
 """The Holidays port on installed rules."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -26,7 +27,23 @@ def holidays() -> OfflineHolidays:
 def test_holidays_are_found_on_their_day(
     holidays: OfflineHolidays, country: str, on: date, name: str
 ) -> None:
-    assert Holiday(country, on, name) in holidays.between(country, on, on)
+    found = holidays.between(country, on, on)
+    assert Holiday(country, on, name) in [replace(holiday, translations=()) for holiday in found]
+
+
+@pytest.mark.parametrize(
+    ("country", "on", "names"),
+    [
+        ("AT", date(2023, 12, 25), {("de", "Christtag")}),
+        ("CH", date(2023, 8, 1), {("de", "Nationalfeiertag")}),
+        ("PT", date(2024, 12, 25), set()),
+    ],
+)
+def test_holidays_have_the_names_that_the_calendar_knows_in_other_languages(
+    holidays: OfflineHolidays, country: str, on: date, names: set[tuple[str, str]]
+) -> None:
+    (holiday,) = holidays.between(country, on, on)
+    assert set(holiday.translations) == names
 
 
 def test_a_day_may_have_two(holidays: OfflineHolidays) -> None:

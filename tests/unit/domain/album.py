@@ -15,6 +15,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import Box, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.stories.plan import plan
 from services.domain.stories.story import Story, StoryKind
+from services.domain.stories.text import language
 
 GRAZ = Place("Graz", "Austria", "AT")
 GRAZ_POINT = Coordinates(47.07, 15.44)
@@ -23,6 +24,7 @@ LISBON_POINT = Coordinates(38.72, -9.14)
 SINTRA = Place("Sintra", "Portugal", "PT")
 SINTRA_POINT = Coordinates(38.80, -9.38)
 ANA, BEN = PersonId("ana"), PersonId("ben")
+FIRST_SNOW = date(2024, 1, 13)
 FACE = Face(Box(0.4, 0.2, 0.6, 0.5), 0.9, (), np.ones(128, np.float32) / np.float32(np.sqrt(128)), 0.8)
 
 
@@ -67,8 +69,9 @@ class Album:
         return Library(tuple(self.assets), dict(self.people), **changes)
 
     def stories(self, today: date, kind: StoryKind, **changes: Any) -> list[Story]:
-        """Return the stories of a kind that are shown on a day."""
-        return [s for s in plan(self.library(**changes), today).stories if s.kind is kind]
+        """Return the stories of a kind that are shown on a day, told in English."""
+        made = plan(self.library(**changes), today).stories
+        return [story.told_in(language("en")) for story in made if story.kind is kind]
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
@@ -79,6 +82,24 @@ def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
 def shown(stories: Iterable[Story]) -> set[AssetId]:
     """Return every asset that these stories show."""
     return {item.asset_id for story in stories for item in story.media}
+
+
+def lived(place: Place, point: Coordinates) -> Album:
+    """Return half a year at home from December 2023 on, photographed every week."""
+    album = Album()
+    for week in range(26):
+        start = at(date(2023, 12, 1) + timedelta(weeks=week), 19)
+        album.series(start, 3, minutes=50, place=place, coordinates=point)
+    return album
+
+
+def snowy(*, earlier: int = 0, place: Place = GRAZ, point: Coordinates = GRAZ_POINT) -> Album:
+    """Return it with snow in Graz on FIRST_SNOW and a week later, and some pictures of snow before."""
+    album, snow = lived(GRAZ, GRAZ_POINT), (("snow", 0.8),)
+    album.series(at(date(2024, 1, 9)), earlier, minutes=50, place=place, coordinates=point, themes=snow)
+    for day in (FIRST_SNOW, FIRST_SNOW + timedelta(days=7)):
+        album.series(at(day), 4, minutes=40, place=GRAZ, coordinates=GRAZ_POINT, themes=snow)
+    return album
 
 
 def a_trip(album: Album, first: date = date(2024, 5, 3), days: int = 3, per_day: int = 6) -> None:

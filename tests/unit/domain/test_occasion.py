@@ -1,5 +1,6 @@
 """Holidays through the years, weddings and graduations."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from services.domain.consent import Scope
 from services.domain.holidays import Holiday
 from services.domain.stories.plan import plan
 from services.domain.stories.story import Story, StoryKind
+from services.domain.stories.text import language
 from tests.quality.evidence_check import false_claims
 from tests.unit.domain.album import FACE, GRAZ, GRAZ_POINT, LISBON, LISBON_POINT, Album, at, shown
 
@@ -68,6 +70,14 @@ class TestHoliday:
         (private,) = self._told(album, country="AT", scopes=scopes)
         assert Scope.LOCATION not in private.rests_on
         assert declared.id == private.id
+
+    def test_a_holiday_is_called_as_at_home_whatever_it_is_called_elsewhere(self) -> None:
+        at_home = tuple(replace(h, translations=(("de", "Emmaustag"),)) for h in HOLIDAYS)
+        elsewhere = tuple(replace(h, country="DE", translations=(("de", "Ostermontag"),)) for h in HOLIDAYS)
+        for known in (at_home + elsewhere, elsewhere + at_home):
+            made = plan(self._album().library(holidays=known), EASTER)
+            titles = [language("de").say(s.title) for s in made.stories if s.kind is StoryKind.OCCASION]
+            assert titles == ["Emmaustag im Lauf der Jahre"]
 
     def test_several_days_of_one_holiday_are_told_once_from_the_first(self) -> None:
         feast = tuple(Holiday("AT", h.on + timedelta(days=k), "Feast") for h in HOLIDAYS for k in range(3))

@@ -94,7 +94,7 @@ def test_hidden_people_appear_nowhere() -> None:
     for story in made.stories:
         assert ana not in story.people
         assert not with_ana & {item.asset_id for item in story.media}
-        assert "Ana" not in " ".join((story.title, story.subtitle, *story.evidence))
+        assert "Ana" not in " ".join(map(str, (story.title, story.subtitle, *story.evidence)))
 
 
 def without(library: Library, scope: Scope) -> Library:

@@ -78,7 +78,7 @@ def test_hidden_people_appear_nowhere(today: date) -> None:
     for story in plan(hidden, today).stories:
         assert ana not in story.people
         assert all(item.asset_id in allowed for item in story.media)
-        assert "Ana" not in " ".join((story.title, story.subtitle, *story.evidence))
+        assert "Ana" not in " ".join(map(str, (story.title, story.subtitle, *story.evidence)))
 
 
 @pytest.mark.parametrize("scope", [Scope.LOCATION, Scope.FACES, Scope.CONTENT])

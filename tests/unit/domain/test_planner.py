@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from services.domain.consent import Scope
 from services.domain.facets import Person
-from services.domain.identity import AssetId, PersonId
+from services.domain.identity import AssetId, PersonId, StoryId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import CaptureTimeSource, Coordinates
 from services.domain.stories.plan import Plan, plan
 from services.domain.stories.planner import Planner
+from services.domain.stories.story import Story
 from tests.quality.occasions import LAST_YEAR, life, until
 from tests.quality.simulator import simulate
 
@@ -113,6 +114,29 @@ def _altered(asset: LibraryAsset, what: str, others: Sequence[LibraryAsset]) -> 
     return replace(asset, coordinates=None if asset.coordinates else Coordinates(38.72, -9.14), place=None)
 
 
+@settings(deadline=None, max_examples=50)
+@given(CHANGES, st.integers(0, 2**16), st.booleans())
+def test_any_changes_lead_to_the_same_plan_while_what_was_told_rests(
+    changes: list[tuple[str, float, int]], start: int, forgetful: bool
+) -> None:
+    random, today = Random(start), TODAY
+    there = {asset.id: asset for asset in random.sample(small(), random.randrange(120, 200))}
+    planner = Planner(Library(tuple(there.values()), people()))
+    before: dict[StoryId, Story] = {}
+    for what, where, size in changes:
+        put, gone = changed(there, what, where, size)
+        planner.change(put, gone)
+        there = {id_: a for id_, a in there.items() if id_ not in gone} | {a.id: a for a in put}
+        whole = Library(tuple(there.values()), people(), told=tuple(before.values()))
+        planner.look(whole)
+        made = planner.plan(today)
+        assert told(made) == told(plan(whole, today))
+        before |= {story.id: story for story in made.stories}
+        if forgetful:
+            before.pop(random.choice([*before] or [StoryId("")]), None)
+        today += timedelta(days=size // 2)
+
+
 @pytest.mark.parametrize("today", [date(LAST_YEAR, 6, 12), date(LAST_YEAR, 12, 26)])
 def test_years_with_every_kind_of_story_are_planned_the_same_as_they_come(today: date) -> None:
     library = until(life(seed=4), today)
@@ -131,10 +155,13 @@ def test_what_is_said_besides_assets_is_taken_over() -> None:
     whole = Library(tuple(small()), people())
     planner = Planner(whole)
     planner.plan(TODAY)
-    ana = PersonId("ana")
+    ana, lately = PersonId("ana"), plan(whole, TODAY - timedelta(days=5)).stories
     for library in (
         replace(whole, people=people() | {ana: replace(people()[ana], name="Anna")}),
         replace(whole, people=people() | {ana: replace(people()[ana], hidden=True)}),
+        replace(whole, told=lately),
+        replace(whole, told=lately[::2]),
+        whole,
         replace(whole, hidden_days=frozenset({small()[5].day})),
         replace(whole, scopes=frozenset(Scope) - {Scope.LOCATION}),
         replace(whole, scopes=frozenset(Scope) - {Scope.FACES}),

@@ -179,3 +179,37 @@ def test_the_focus_encloses_all_main_faces_with_their_heads_and_stays_inside() -
     assert box.right > 0.75
     assert box.top == 0.0
     assert box.bottom < 0.7
+
+
+@pytest.mark.parametrize(
+    ("shots", "best"),
+    [
+        ([(0.7, 0.8, 0.1), (0.7, 0.8, 0.9), (0.7, 0.8, 0.3)], 1),
+        ([(0.7, 0.2, 0.5), (0.7, 0.5, 0.5), (0.7, 0.9, 0.5)], 2),
+        ([(0.9, 0.8, 0.5), (0.3, 0.8, 0.6), (0.6, 0.8, 0.5)], 0),
+        ([(0.2, 0.1, 1.0), (0.7, 0.8, 0.5), (0.7, 0.8, 0.4)], 1),
+    ],
+    ids=["the smile", "the sharp face", "the better exposed", "a blurred smile is none"],
+)
+def test_of_a_burst_the_best_shot_is_taken(shots: list[tuple[float, float, float]], best: int) -> None:
+    album = Album(people={ANA: Person("Ana")})
+    burst = [
+        album.add(
+            at(DAY) + timedelta(seconds=k),
+            burst="b",
+            quality=quality,
+            who=(ANA,),
+            faces=(replace(FACE, quality=face, smile=smile),),
+        )
+        for k, (quality, face, smile) in enumerate(shots)
+    ]
+    assert chosen(album, 3) == [burst[best].id]
+
+
+def test_faces_in_the_background_need_not_smile() -> None:
+    album = Album(people={ANA: Person("Ana")})
+    passer_by = replace(FACE, box=Box(0.9, 0.1, 0.95, 0.15), quality=0.1, smile=0.0)
+    smiling, serious = replace(FACE, smile=0.9), replace(FACE, smile=0.6)
+    album.add(at(DAY), burst="b", who=(ANA,), faces=(serious,))
+    best = album.add(at(DAY, 12, 1), burst="b", who=(ANA, None), faces=(smiling, passer_by))
+    assert chosen(album, 1) == [best.id]

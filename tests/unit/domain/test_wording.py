@@ -15,19 +15,20 @@ from services.domain.stories import dates, wording
     ],
 )
 def test_a_range_of_days_says_nothing_twice(first: date, last: date, said: str) -> None:
-    assert dates.span(first, last) == said
+    assert str(dates.span(first, last)) == said
 
 
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2024, 4, 2), date(2024, 4, 30), "2 and 30 April 2024"),
-        (date(2024, 4, 6), date(2024, 5, 4), "6 April and 4 May 2024"),
-        (date(2021, 5, 3), date(2024, 6, 8), "3 May 2021 and 8 June 2024"),
+        (date(2024, 4, 2), date(2024, 4, 30), ("2", "30 April 2024")),
+        (date(2024, 4, 6), date(2024, 5, 4), ("6 April", "4 May 2024")),
+        (date(2021, 5, 3), date(2024, 6, 8), ("3 May 2021", "8 June 2024")),
     ],
 )
-def test_the_bounds_of_many_days_say_nothing_twice(first: date, last: date, said: str) -> None:
-    assert dates.bounds(first, last) == said
+def test_the_bounds_of_many_days_say_nothing_twice(first: date, last: date, said: tuple[str, str]) -> None:
+    begin, end = dates.bounds(first, last)
+    assert (str(begin), str(end)) == said
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_the_bounds_of_many_days_say_nothing_twice(first: date, last: date, said
     ],
 )
 def test_years(years: list[int], said: str) -> None:
-    assert dates.years(years) == said
+    assert str(dates.years(years)) == said
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_years(years: list[int], said: str) -> None:
     ],
 )
 def test_counts_agree_with_their_nouns(photos: int, videos: int, said: str) -> None:
-    assert wording.media(photos, videos) == said
+    assert str(wording.media(photos, videos)) == said
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_counts_agree_with_their_nouns(photos: int, videos: int, said: str) -> N
     [([], ""), (["Ana"], "Ana"), (["Ana", "Ben"], "Ana and Ben"), (["A", "B", "C"], "A, B and C")],
 )
 def test_names_are_joined_as_one_says_them(names: list[str], said: str) -> None:
-    assert wording.join(names) == said
+    assert str(wording.join(names)) == said
 
 
 @pytest.mark.parametrize(
@@ -70,9 +71,9 @@ def test_names_are_joined_as_one_says_them(names: list[str], said: str) -> None:
     [(8.4, "8 km"), (42.3, "42 km"), (73.0, "75 km"), (138.0, "140 km"), (2138.0, "2,100 km")],
 )
 def test_distances_are_as_exact_as_anybody_cares(km: float, said: str) -> None:
-    assert wording.kilometres(km) == said
+    assert str(wording.kilometres(km)) == said
 
 
 def test_an_unknown_theme_is_its_own_title() -> None:
     assert wording.theme_title("tall_ships") == "Tall ships"
-    assert wording.theme_title("dogs") == "Good dogs"
+    assert str(wording.theme_title("dogs")) == "Good dogs"

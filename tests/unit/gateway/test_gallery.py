@@ -15,7 +15,7 @@ from PIL import Image
 from services.domain.identity import AssetId, StoryId
 from services.domain.media import Place
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
-from services.gateway.gallery.story_card import GalleryStory, card_of, date_range
+from services.gateway.gallery.story_card import GalleryStory, card_of
 from services.gateway.gallery.write_gallery import write_gallery
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -190,18 +190,3 @@ def test_what_the_title_says_is_not_said_twice(make_story: StoryMaker) -> None:
 def test_every_kind_has_a_name(make_story: StoryMaker, kind: StoryKind) -> None:
     item = make_story()
     assert card_of(replace(item, story=replace(item.story, kind=kind)), "m.jpg", "").kind
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "words"),
-    [
-        ((2024, 5, 3), (2024, 5, 3), "3 May 2024"),
-        ((2024, 5, 3), (2024, 5, 5), "3–5 May 2024"),
-        ((2024, 5, 30), (2024, 6, 2), "30 May – 2 June 2024"),
-        ((2023, 12, 30), (2024, 1, 2), "30 December 2023 – 2 January 2024"),
-    ],
-)
-def test_days_are_written_as_people_write_them(
-    start: tuple[int, int, int], end: tuple[int, int, int], words: str
-) -> None:
-    assert date_range(datetime(*start, tzinfo=UTC), datetime(*end, tzinfo=UTC)) == words

@@ -216,3 +216,12 @@ async def test_an_owner_who_allows_nothing_is_passed_over(
     assert await planning(ANA, TODAY) == 0
     assert await planned(library) is None
     assert await library.heard(Consumer.SCHEDULER) == []
+
+
+async def test_a_story_keeps_the_day_of_the_plan_that_first_told_it(
+    library: StoredLibrary, planning: PlanStories
+) -> None:
+    await an_afternoon(library)
+    for later in range(3):
+        await planning(ANA, TODAY + timedelta(days=later))
+        assert (await only_story(library)).require(Story).first_told == TODAY

@@ -12,16 +12,20 @@ from services.domain.errors import InvalidArgument
 from services.domain.identity import AssetId, PersonId, StoryId
 from services.domain.media import Box
 from services.domain.records import Kind, Record, StoryState
+from services.domain.stories import wording
 from services.domain.stories.story import Form, Reaction, Sharing, Story, StoryKind, StoryMedia
+from services.domain.stories.text import language
 from services.rendering.formats import RenderFormat
 from services.rpc.media_convert import box_from_pb, date_from_pb, local_time_from_pb, timestamp_from_pb
 from services.suggestion import convert
 from services.suggestion.react import USUAL_SHARE
 from services.suggestion.render import Finished, Piece, Progress
+from services.suggestion.shared_stories import SharedStory
 from services.suggestion.stories import Explanation, MediaReason, rank
 from services.suggestion.watch import AssetsPending, StoryChanged, StoryWithdrawn
 from tests.stored_library import ANA, NOW, story
 
+ENGLISH = language("en")
 BOX = Box(0.25, 0.5, 0.75, 1.0)
 
 
@@ -32,7 +36,7 @@ def record(state: StoryState = StoryState.PROPOSED, **changes: object) -> Record
 def test_a_story() -> None:
     media = (StoryMedia(AssetId("b"), BOX), StoryMedia(AssetId("a")))
     message = convert.story_to_pb(
-        record(media=media, expires=date(2024, 6, 1), people=(PersonId("p1"),), score=0.75)
+        record(media=media, expires=date(2024, 6, 1), people=(PersonId("p1"),), score=0.75), ENGLISH
     )
     known = story("s", "a")
     assert (message.id, message.title, message.subtitle) == ("s", known.title, known.subtitle)
@@ -46,18 +50,20 @@ def test_a_story() -> None:
 
 
 def test_a_story_that_stays_has_no_end() -> None:
-    assert not convert.story_to_pb(record()).HasField("expires")
+    assert not convert.story_to_pb(record(), ENGLISH).HasField("expires")
 
 
 @pytest.mark.parametrize("kind", StoryKind)
 def test_every_kind_of_story_has_its_word(kind: StoryKind) -> None:
-    assert pb.StoryKind.Name(convert.story_to_pb(record(kind=kind)).kind) == f"STORY_KIND_{kind.name}"
+    assert (
+        pb.StoryKind.Name(convert.story_to_pb(record(kind=kind), ENGLISH).kind) == f"STORY_KIND_{kind.name}"
+    )
 
 
 @pytest.mark.parametrize("state", StoryState)
 @pytest.mark.parametrize("form", Form)
 def test_every_state_and_form_has_its_word(state: StoryState, form: Form) -> None:
-    message = convert.story_to_pb(record(state, form=form))
+    message = convert.story_to_pb(record(state, form=form), ENGLISH)
     assert pb.StoryState.Name(message.state) == f"STORY_STATE_{state.name}"
     assert pb.StoryForm.Name(message.form) == f"STORY_FORM_{form.name}"
 
@@ -92,9 +98,9 @@ def test_a_lifetime_beyond_all_reason() -> None:
 
 
 def test_changes() -> None:
-    assert convert.change_to_pb(StoryChanged(record())).story.id == "s"
-    assert convert.change_to_pb(StoryWithdrawn(StoryId("s"))).withdrawn_story_id == "s"
-    nothing_left = convert.change_to_pb(AssetsPending(0))
+    assert convert.change_to_pb(StoryChanged(record()), ENGLISH).story.id == "s"
+    assert convert.change_to_pb(StoryWithdrawn(StoryId("s")), ENGLISH).withdrawn_story_id == "s"
+    nothing_left = convert.change_to_pb(AssetsPending(0), ENGLISH)
     assert (nothing_left.WhichOneof("change"), nothing_left.assets_pending) == ("assets_pending", 0)
 
 
@@ -107,7 +113,7 @@ def test_parts() -> None:
 
 def test_an_explanation() -> None:
     told = story("s", "a", rests_on=frozenset({Scope.FACES}))
-    message = convert.explanation_to_pb(Explanation(told, (MediaReason(AssetId("a"), "in Lisbon"),)))
+    message = convert.explanation_to_pb(Explanation(told, (MediaReason(AssetId("a"), "in Lisbon"),)), ENGLISH)
     assert list(message.evidence) == ["3 photos"]
     assert [(item.asset_id, item.reason) for item in message.media] == [("a", "in Lisbon")]
     assert list(message.scopes) == ["CLOUD_PROCESSING", "FACES"]
@@ -117,6 +123,14 @@ def test_sharing() -> None:
     expires = datetime(2024, 6, 1, tzinfo=UTC)
     message = convert.sharing_to_pb(Sharing("secret", NOW, expires), "token")
     assert (message.token, timestamp_from_pb(message.expire_time)) == ("token", expires)
+
+
+@pytest.mark.parametrize(("tag", "title"), [("en", "First snow"), ("de", "Der erste Schnee")])
+def test_a_shared_story_is_told_in_the_language_of_its_viewer(tag: str, title: str) -> None:
+    told = story("s", "a", title=wording.say("title.first_snow"))
+    message = convert.shared_story_to_pb(SharedStory(told, NOW), language(tag))
+    assert (message.title, message.subtitle) == (title, "3 May 2024")
+    assert timestamp_from_pb(message.expire_time) == NOW
 
 
 @pytest.mark.parametrize("score", [0.0, 0.1, 1 / 3, 1.0])

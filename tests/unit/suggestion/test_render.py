@@ -19,6 +19,7 @@ from services.domain.errors import FailedPrecondition, NotFound, Unavailable
 from services.domain.identity import AssetId, StoryId, original_key
 from services.domain.records import Kind
 from services.domain.stories.story import Story
+from services.domain.stories.text import language
 from services.rendering.formats import RenderFormat, Rendition
 from services.rendering.pictures import Picture
 from services.suggestion.render import PIECE, QUEUED, Finished, Part, Piece, Progress, RenderStory
@@ -92,7 +93,7 @@ def plaintext(folder: Path) -> list[Path]:
 
 async def parts_of(render: RenderStory, target: RenderFormat | None = FEED) -> list[Part]:
     async with asyncio.timeout(60):
-        return [part async for part in render(ANA, S, target)]
+        return [part async for part in render(ANA, S, target, language("en"))]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -164,7 +165,7 @@ async def test_a_slow_caller_paces_us_and_misses_only_progress(
 ) -> None:
     patient.steps, patient.size = 1000, 3 * QUEUED * PIECE
     patient.go.set()
-    async with aclosing(renders(told, patient)(ANA, S, FEED)) as parts:  # type: ignore[type-var]
+    async with aclosing(renders(told, patient)(ANA, S, FEED, language("en"))) as parts:  # type: ignore[type-var]
         first = await anext(parts)
         await asyncio.sleep(0.2)
         assert patient.at_work == 1, "everything was made and sent before the caller asked for it"
@@ -193,7 +194,7 @@ async def test_a_caller_who_goes_leaves_no_file_and_no_slot_taken(
 async def test_a_caller_who_stops_reading_leaves_no_file(
     told: StoredLibrary, patient: PatientRenderer, tmp_path: Path
 ) -> None:
-    async with aclosing(renders(told, patient)(ANA, S, FEED)) as parts:  # type: ignore[type-var]
+    async with aclosing(renders(told, patient)(ANA, S, FEED, language("en"))) as parts:  # type: ignore[type-var]
         assert await anext(parts) == Progress(0.0)
     assert patient.at_work == 0
     assert plaintext(tmp_path) == []
@@ -225,4 +226,4 @@ async def test_an_outage_ends_the_call_as_what_it_is(told: StoredLibrary, patien
 
 async def test_a_story_of_somebody_else_is_not_there(told: StoredLibrary, patient: PatientRenderer) -> None:
     with pytest.raises(NotFound, match="there is no story s"):
-        await anext(renders(told, patient)(BEN, S, FEED))
+        await anext(renders(told, patient)(BEN, S, FEED, language("en")))

@@ -91,7 +91,7 @@ async def test_an_explanation_tells_when_where_who_and_what(library: StoredLibra
     await library.tell(story("s", "full", "plain", "deleted", evidence=("2 photos", "Maria in 1 of them")))
     explained = await stories.explain(ANA, StoryId("s"))
     assert explained.story.evidence == ("2 photos", "Maria in 1 of them")
-    assert [(item.asset_id, item.reason) for item in explained.media] == [
+    assert [(item.asset_id, str(item.reason)) for item in explained.media] == [
         ("full", "taken on 3 May 2024 at 14:05; in Lisbon; with Maria; shows beach; quality 70%"),
         ("plain", "taken on 3 May 2024 at 14:05"),
     ]

@@ -10,6 +10,7 @@ from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 
 LEAST = 3
 DAYS_BEFORE = 5
@@ -44,7 +45,7 @@ def _draft(context: Context, birthday: Birthday) -> Draft:
     )
 
 
-def _title(birthday: Birthday) -> str:
+def _title(birthday: Birthday) -> Text:
     if birthday.age:
         return wording.say("title.birthday", name=birthday.name, age=birthday.age)
     return wording.say("title.birthday.unknown", name=birthday.name)

@@ -26,7 +26,7 @@ def propose(context: Context) -> Iterable[Draft]:
     yield Draft(
         kind=StoryKind.MONTH,
         key=f"{last:%Y-%m}",
-        title=wording.say("title.month", month=dates.month(last)),
+        title=dates.month(last),
         subtitle=wording.say("subtitle.month"),
         pool=pool,
         least=LEAST,

@@ -60,17 +60,18 @@ def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
     years = sorted({date.fromordinal(day).year for day in (context.roll.days + eve)[shown].tolist()})
     if shown.size < LEAST or len(years) < LEAST_YEARS:
         return
+    called = context.holiday_names[name]
     yield Draft(
         kind=StoryKind.OCCASION,
         key=f"{name}/{on.year}",
-        title=wording.say("title.holiday", holiday=name),
+        title=wording.say("title.holiday", holiday=called),
         subtitle=dates.years(years),
         pool=pool,
         least=LEAST,
         due=on,
         expires=on + SHOWN_DAYS * DAY,
         strength=len(years) / MANY_YEARS,
-        because=(wording.say("why.holiday", holiday=name, years=dates.years(years)),),
+        because=(wording.say("why.holiday", holiday=called, years=dates.years(years)),),
         found_by=context.holiday_scopes,
     )
 
@@ -109,13 +110,15 @@ def _is_celebration(context: Context, shown: Ints, seen: Ints) -> bool:
 
 def _celebration(context: Context, theme: str, day: date, pool: Ints, seen: Ints) -> Draft:
     shown, place = context.showable(pool), main_place(context.roll, pool)
-    at = f"title.{theme}.at" if place and titles.is_away(context, pool) else f"title.{theme}"
+    title = wording.say(f"title.{theme}")
+    if place and titles.is_away(context, pool):
+        title = wording.say(f"title.{theme}.at", place=place.city)
     most = max(len(context.roll.faces(i)) for i in shown.tolist())
     said = wording.say(f"why.{theme}", media=evidence.counted(context, seen), n=most)
     return Draft(
         kind=StoryKind.OCCASION,
         key=f"{theme}/{day.isoformat()}",
-        title=wording.say(at, place=place.city if place else ""),
+        title=title,
         subtitle=titles.with_place(dates.day(day), place),
         pool=pool,
         least=LEAST,

@@ -17,6 +17,7 @@ from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 
 LEAST = 2
 LEAST_IN_WEEK = 4
@@ -50,7 +51,9 @@ def _day(context: Context, pool: Ints) -> Draft:
         kind=StoryKind.ON_THIS_DAY,
         key=context.today.isoformat(),
         title=_title("title.on_this_day", context.today.year, years),
-        subtitle=f"{dates.day_of_year(context.today)} {dates.years(years)}",
+        subtitle=wording.say(
+            "subtitle.on_this_day", day=dates.day_of_year(context.today), years=dates.years(years)
+        ),
         pool=pool,
         least=LEAST,
         due=context.today,
@@ -93,7 +96,7 @@ def _years(context: Context, pool: Ints) -> list[int]:
     return sorted({context.time(i).year for i in context.showable(pool).tolist()})
 
 
-def _title(text: str, this_year: int, years: Sequence[int]) -> str:
+def _title(text: str, this_year: int, years: Sequence[int]) -> Text:
     if len(years) > 1:
         return wording.say(text)
     ago = this_year - years[0]

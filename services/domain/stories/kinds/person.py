@@ -14,6 +14,7 @@ from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context, Shown
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 
 LEAST = 4
 LEAST_DAYS = 3
@@ -63,7 +64,7 @@ def _draft(context: Context, id_: PersonId, person: Person, shown: Shown) -> Dra
     )
 
 
-def _reason(context: Context, person: Person, showable: Ints) -> str:
+def _reason(context: Context, person: Person, showable: Ints) -> Text:
     media, when = evidence.counted(context, showable), evidence.when(context, showable)
     if person.name:
         return wording.say("why.person", name=person.name, media=media, when=when)

@@ -13,6 +13,7 @@ from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context, Shown
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 
 LEAST = 4
 LEAST_DAYS = 3
@@ -54,13 +55,14 @@ def _draft(context: Context, name: str, shown: Shown) -> Draft:
         strength=float(np.log1p(showable.size) / np.log1p(OFTEN)),
         because=(_reason(context, name, showable),),
         pool_told=True,
+        theme=name,
     )
 
 
-def _reason(context: Context, name: str, showable: Ints) -> str:
+def _reason(context: Context, name: str, showable: Ints) -> Text:
     return wording.say(
         "why.theme",
         media=evidence.counted(context, showable),
         when=evidence.when(context, showable),
-        theme=name.replace("_", " "),
+        theme=wording.theme(name),
     )

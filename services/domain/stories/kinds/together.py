@@ -18,6 +18,7 @@ from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Said, Text
 
 LEAST = 6
 LEAST_DAYS = 3
@@ -83,7 +84,7 @@ def _named(context: Context, pair: Pair) -> bool:
     return all(context.roll.library.people[person].name for person in pair.people)
 
 
-def _reason(context: Context, showable: Ints, names: str) -> str:
+def _reason(context: Context, showable: Ints, names: Said) -> Text:
     media, when = evidence.counted(context, showable), evidence.when(context, showable)
     if names:
         return wording.say("why.together", names=names, media=media, when=when)

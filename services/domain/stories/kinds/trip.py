@@ -10,6 +10,7 @@ from services.domain.stories import titles, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
 from services.domain.stories.story import StoryKind
+from services.domain.stories.text import Text
 from services.domain.trips import Trip
 
 LEAST = 4
@@ -45,7 +46,7 @@ def _draft(context: Context, trip: Trip) -> Draft | None:
     )
 
 
-def _reason(trip: Trip) -> str:
+def _reason(trip: Trip) -> Text:
     if trip.days == 1:
         return wording.say("why.trip.day")
     return wording.say("why.trip", days=wording.count("days", trip.days))

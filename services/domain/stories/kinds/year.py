@@ -33,7 +33,7 @@ def _draft(context: Context, year: int, pool: Ints) -> Draft:
     return Draft(
         kind=StoryKind.YEAR,
         key=str(year),
-        title=wording.say("title.year", year=year),
+        title=str(year),
         subtitle=wording.say("subtitle.year"),
         pool=pool,
         least=LEAST,

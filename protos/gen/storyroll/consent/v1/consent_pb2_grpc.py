@@ -148,7 +148,8 @@ class ConsentServiceServicer:
     def ExportAccount(self, request, context):
         """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
         then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
-        original as it was sent, as far as consent lets it be read.
+        original as it was sent, as far as consent lets it be read. Stories are told in the language of the
+        call's `accept-language` metadata, English where it names none that there is.
 
         Possible errors:
         INVALID_ARGUMENT     `after` names no file of this export; begin anew

@@ -72,7 +72,8 @@ class ConsentServiceStub:
     ExportAccount: _grpc.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]
     """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
     then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
-    original as it was sent, as far as consent lets it be read.
+    original as it was sent, as far as consent lets it be read. Stories are told in the language of the
+    call's `accept-language` metadata, English where it names none that there is.
 
     Possible errors:
       INVALID_ARGUMENT     `after` names no file of this export; begin anew
@@ -129,7 +130,8 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
     ExportAccount: _aio.UnaryStreamMultiCallable[_consent_pb2.ExportAccountRequest, _consent_pb2.ExportAccountResponse]  # type: ignore[assignment]
     """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
     then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
-    original as it was sent, as far as consent lets it be read.
+    original as it was sent, as far as consent lets it be read. Stories are told in the language of the
+    call's `accept-language` metadata, English where it names none that there is.
 
     Possible errors:
       INVALID_ARGUMENT     `after` names no file of this export; begin anew
@@ -225,7 +227,8 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_consent_pb2.ExportAccountResponse], _abc.AsyncIterator[_consent_pb2.ExportAccountResponse]]:
         """Sends everything that is kept of the caller, file after file: account.json (consent and its history),
         then what is known as JSON lines (audit, people, stories, events, feedback, assets), then every
-        original as it was sent, as far as consent lets it be read.
+        original as it was sent, as far as consent lets it be read. Stories are told in the language of the
+        call's `accept-language` metadata, English where it names none that there is.
 
         Possible errors:
           INVALID_ARGUMENT     `after` names no file of this export; begin anew

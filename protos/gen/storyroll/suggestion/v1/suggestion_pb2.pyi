@@ -55,6 +55,10 @@ class _StoryKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StoryKind.V
     """Then and now."""
     STORY_KIND_THEME: _StoryKind.ValueType  # 13
     """A theme through the years."""
+    STORY_KIND_SEASON: _StoryKind.ValueType  # 14
+    """A season."""
+    STORY_KIND_FIRST_SNOW: _StoryKind.ValueType  # 15
+    """The first snow of a winter."""
 
 class StoryKind(_StoryKind, metaclass=_StoryKindEnumTypeWrapper):
     """What a story tells."""
@@ -87,6 +91,10 @@ STORY_KIND_THEN_AND_NOW: StoryKind.ValueType  # 12
 """Then and now."""
 STORY_KIND_THEME: StoryKind.ValueType  # 13
 """A theme through the years."""
+STORY_KIND_SEASON: StoryKind.ValueType  # 14
+"""A season."""
+STORY_KIND_FIRST_SNOW: StoryKind.ValueType  # 15
+"""The first snow of a winter."""
 Global___StoryKind: _TypeAlias = StoryKind  # noqa: Y015
 
 class _StoryForm:
@@ -679,6 +687,45 @@ class RecordFeedbackResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordFeedbackResponse: _TypeAlias = RecordFeedbackResponse  # noqa: Y015
+
+@_typing.final
+class ResetLearningRequest(_message.Message):
+    """Forgets what was learned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetLearningRequest: _TypeAlias = ResetLearningRequest  # noqa: Y015
+
+@_typing.final
+class ResetLearningResponse(_message.Message):
+    """What was forgotten."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORGOTTEN_FIELD_NUMBER: _builtins.int
+    forgotten: _builtins.int
+    """How many reactions."""
+    def __init__(
+        self,
+        *,
+        forgotten: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forgotten", b"forgotten"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetLearningResponse: _TypeAlias = ResetLearningResponse  # noqa: Y015
 
 @_typing.final
 class ShareStoryRequest(_message.Message):

@@ -28,6 +28,9 @@ if _version_not_supported:
 class SuggestionServiceStub:
     """Shows the caller's Stories.
 
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
+
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
     NOT_FOUND.
@@ -69,6 +72,11 @@ class SuggestionServiceStub:
                 request_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RecordFeedbackRequest.SerializeToString,
                 response_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RecordFeedbackResponse.FromString,
                 _registered_method=True)
+        self.ResetLearning = channel.unary_unary(
+                '/storyroll.suggestion.v1.SuggestionService/ResetLearning',
+                request_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningRequest.SerializeToString,
+                response_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningResponse.FromString,
+                _registered_method=True)
         self.ShareStory = channel.unary_unary(
                 '/storyroll.suggestion.v1.SuggestionService/ShareStory',
                 request_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ShareStoryRequest.SerializeToString,
@@ -83,6 +91,9 @@ class SuggestionServiceStub:
 
 class SuggestionServiceServicer:
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -151,6 +162,17 @@ class SuggestionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResetLearning(self, request, context):
+        """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+        about single stories stays. To stop learning altogether, take LEARNING back.
+
+        Possible errors:
+        FAILED_PRECONDITION  the caller has granted nothing
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ShareStory(self, request, context):
         """Makes a story visible to whoever holds the returned token, until it expires or is taken back.
 
@@ -205,6 +227,11 @@ def add_SuggestionServiceServicer_to_server(servicer, server):
                     request_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RecordFeedbackRequest.FromString,
                     response_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.RecordFeedbackResponse.SerializeToString,
             ),
+            'ResetLearning': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetLearning,
+                    request_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningRequest.FromString,
+                    response_serializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningResponse.SerializeToString,
+            ),
             'ShareStory': grpc.unary_unary_rpc_method_handler(
                     servicer.ShareStory,
                     request_deserializer=storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ShareStoryRequest.FromString,
@@ -225,6 +252,9 @@ def add_SuggestionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SuggestionService:
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -394,6 +424,33 @@ class SuggestionService:
             _registered_method=True)
 
     @staticmethod
+    def ResetLearning(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.suggestion.v1.SuggestionService/ResetLearning',
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningRequest.SerializeToString,
+            storyroll_dot_suggestion_dot_v1_dot_suggestion__pb2.ResetLearningResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ShareStory(request,
             target,
             options=(),
@@ -450,6 +507,7 @@ class SuggestionService:
 
 class SharedStoryServiceStub:
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.
@@ -475,6 +533,7 @@ class SharedStoryServiceStub:
 
 class SharedStoryServiceServicer:
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.
@@ -525,6 +584,7 @@ def add_SharedStoryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SharedStoryService:
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.

@@ -29,6 +29,9 @@ GRPC_VERSION: str
 class SuggestionServiceStub:
     """Shows the caller's Stories.
 
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
+
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
     NOT_FOUND.
@@ -76,6 +79,13 @@ class SuggestionServiceStub:
       NOT_FOUND            the caller has no such story
       INVALID_ARGUMENT     an unspecified reaction
     """
+    ResetLearning: _grpc.UnaryUnaryMultiCallable[_suggestion_pb2.ResetLearningRequest, _suggestion_pb2.ResetLearningResponse]
+    """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+    about single stories stays. To stop learning altogether, take LEARNING back.
+
+    Possible errors:
+      FAILED_PRECONDITION  the caller has granted nothing
+    """
     ShareStory: _grpc.UnaryUnaryMultiCallable[_suggestion_pb2.ShareStoryRequest, _suggestion_pb2.ShareStoryResponse]
     """Makes a story visible to whoever holds the returned token, until it expires or is taken back.
 
@@ -93,6 +103,9 @@ class SuggestionServiceStub:
 @_typing.type_check_only
 class SuggestionServiceAsyncStub(SuggestionServiceStub):
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -138,6 +151,13 @@ class SuggestionServiceAsyncStub(SuggestionServiceStub):
       NOT_FOUND            the caller has no such story
       INVALID_ARGUMENT     an unspecified reaction
     """
+    ResetLearning: _aio.UnaryUnaryMultiCallable[_suggestion_pb2.ResetLearningRequest, _suggestion_pb2.ResetLearningResponse]  # type: ignore[assignment]
+    """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+    about single stories stays. To stop learning altogether, take LEARNING back.
+
+    Possible errors:
+      FAILED_PRECONDITION  the caller has granted nothing
+    """
     ShareStory: _aio.UnaryUnaryMultiCallable[_suggestion_pb2.ShareStoryRequest, _suggestion_pb2.ShareStoryResponse]  # type: ignore[assignment]
     """Makes a story visible to whoever holds the returned token, until it expires or is taken back.
 
@@ -154,6 +174,9 @@ class SuggestionServiceAsyncStub(SuggestionServiceStub):
 
 class SuggestionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows the caller's Stories.
+
+    Titles, evidence and the words in renderings come in the language of the call's `accept-language`
+    metadata, as in HTTP: English (en) or German (de); English where it names none of these.
 
     Every method may end with UNAUTHENTICATED (no valid bearer token), UNAVAILABLE (a store is away; try
     again after the time in the error detail) or DEADLINE_EXCEEDED. What belongs to somebody else is
@@ -235,6 +258,19 @@ class SuggestionServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ResetLearning(
+        self,
+        request: _suggestion_pb2.ResetLearningRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_suggestion_pb2.ResetLearningResponse, _abc.Awaitable[_suggestion_pb2.ResetLearningResponse]]:
+        """Forgets what was learned from the caller's reactions, so that ranking begins anew. What was decided
+        about single stories stays. To stop learning altogether, take LEARNING back.
+
+        Possible errors:
+          FAILED_PRECONDITION  the caller has granted nothing
+        """
+
+    @_abc_1.abstractmethod
     def ShareStory(
         self,
         request: _suggestion_pb2.ShareStoryRequest,
@@ -263,6 +299,7 @@ def add_SuggestionServiceServicer_to_server(servicer: SuggestionServiceServicer,
 
 class SharedStoryServiceStub:
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.
@@ -290,6 +327,7 @@ class SharedStoryServiceStub:
 @_typing.type_check_only
 class SharedStoryServiceAsyncStub(SharedStoryServiceStub):
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.
@@ -313,6 +351,7 @@ class SharedStoryServiceAsyncStub(SharedStoryServiceStub):
 
 class SharedStoryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Shows a shared story to whoever holds the token that ShareStory returned; no bearer token is needed.
+    Its texts come in the language of the viewer's `accept-language` metadata.
 
     A token that was forged, has expired or was taken back is NOT_FOUND, in the same words. Every method may
     end with UNAVAILABLE or DEADLINE_EXCEEDED.
