@@ -12,6 +12,8 @@ from services.domain.library import Library
 from services.domain.media import Place
 from services.domain.places import Home
 from services.domain.roll import Floats, Roll
+from services.domain.stories.text import Said
+from services.domain.stories.wording import named
 from services.domain.timeline import main_place
 
 AT_HOME_KM = 10.0
@@ -26,8 +28,8 @@ def places_of_homes(roll: Roll, homes: Sequence[Home], distances: Floats) -> tup
 
 def holidays_at_home(
     library: Library, homes: Sequence[Home], places: Sequence[Place | None]
-) -> Mapping[date, tuple[str, ...]]:
-    """Return the names of the holidays of each day that has some, as the owner's country calls them.
+) -> Mapping[date, Mapping[str, Said]]:
+    """Return the holidays of each day that has some: by name, how the owner's country calls them.
 
     The country is the declared one, or that of the home of the day; without either there are none.
     """
@@ -38,9 +40,9 @@ def holidays_at_home(
     ]
     if library.country:
         periods = [(date.min.toordinal(), date.max.toordinal(), library.country)]
-    names: dict[date, list[str]] = defaultdict(list)
+    called: dict[date, dict[str, Said]] = defaultdict(dict)
     for holiday in library.holidays:
         day = holiday.on.toordinal()
         if any(first <= day <= last and holiday.country == country for first, last, country in periods):
-            names[holiday.on].append(holiday.name)
-    return {day: tuple(sorted(found)) for day, found in sorted(names.items())}
+            called[holiday.on][holiday.name] = named(holiday.name, holiday.translations)
+    return {day: dict(sorted(found.items())) for day, found in sorted(called.items())}

@@ -21,7 +21,6 @@ from services.domain.stories.kept import Kept
 from services.domain.stories.story import Feedback
 from services.domain.stories.taste import Taste
 from services.domain.stories.text import Said
-from services.domain.stories.wording import named
 from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
 
@@ -112,8 +111,8 @@ class Context:
         return places_of_homes(self.roll, self.homes, self.distances)
 
     @cached_property
-    def holidays(self) -> Mapping[date, tuple[str, ...]]:
-        """The names of the public holidays of each day, where the owner lived then."""
+    def holidays(self) -> Mapping[date, Mapping[str, Said]]:
+        """The public holidays of each day where the owner lived then: by name, how they are called."""
         return holidays_at_home(self.roll.library, self.homes, self.home_places)
 
     def home_on(self, day: date) -> Home | None:
@@ -125,12 +124,6 @@ class Context:
     def home_scopes(self) -> frozenset[Scope]:
         """What knowing a home rests on."""
         return frozenset({Scope.LOCATION})
-
-    @cached_property
-    def holiday_names(self) -> Mapping[str, Said]:
-        """How each holiday is called in the languages of stories, by its English name."""
-        known = self.roll.library.holidays
-        return {holiday.name: named(holiday.name, holiday.translations) for holiday in known}
 
     @property
     def holiday_scopes(self) -> frozenset[Scope]:

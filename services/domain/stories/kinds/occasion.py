@@ -60,7 +60,7 @@ def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
     years = sorted({date.fromordinal(day).year for day in (context.roll.days + eve)[shown].tolist()})
     if shown.size < LEAST or len(years) < LEAST_YEARS:
         return
-    called = context.holiday_names[name]
+    called = context.holidays[on][name]
     yield Draft(
         kind=StoryKind.OCCASION,
         key=f"{name}/{on.year}",
