@@ -15,6 +15,7 @@ import pytest
 from services.cli.failures import ExitCode
 from services.domain.facets import Original, Person
 from services.domain.records import Kind
+from services.domain.stories import dates, wording
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.command_line import Storyroll, command_line
 from tests.stored_library import ANA, jpeg, story
@@ -160,3 +161,19 @@ async def test_a_sync_that_is_not_allowed_says_what_to_grant(storyroll: Storyrol
     said = await storyroll.run("sync", str(folder), code=ExitCode.CONSENT)
     assert "storyroll consent grant cloud_processing" in said
     assert await storyroll.library.states(Kind.ASSET) == {}
+
+
+async def test_stories_are_told_in_the_language_of_the_command_or_of_the_environment(
+    storyroll: Storyroll,
+) -> None:
+    await storyroll.library.add("a", AT, data=jpeg())
+    title = wording.say("title.weekend", dates=dates.span(date(2024, 5, 4), date(2024, 5, 5)))
+    await storyroll.library.tell(story("s", "a", title=title))
+    assert "Weekend of 4–5 May 2024" in await storyroll.run("stories")
+    assert "Wochenende vom 4.–5. Mai 2024" in await storyroll.run("stories", "--language", "de-AT")
+    storyroll.environment["STORYROLL_LANGUAGE"] = "de"
+    assert "aufgenommen am 3. Mai 2024 um 14:00" in await storyroll.run("stories", "show", "s")
+
+
+async def test_what_was_learned_is_forgotten(storyroll: Storyroll) -> None:
+    assert await storyroll.run("stories", "reset-learning") == "forgot 0 reactions\n"
