@@ -44,7 +44,7 @@ int decode_picture(picture *p, const uint8_t *data, size_t size, int luma, int c
     scan->channels = p->header.components;
     for (int i = 0; i < scan->channels; i++) set_channel(p, scan, i, i ? chroma : luma);
     p->missing = decode(scan, data + p->header.scan, data + size);
-    p->cut = scan->cut && p->missing > 0;
+    p->cut = scan->cut;
     free_tables(scan);
     free(scan);
     return 1;

@@ -124,7 +124,7 @@ cdef int _decode_into(
     with nogil:
         planes.missing = srj_decode(scan, begin, end) if threads == 1 else srj_decode_split(scan, begin, end)
     planes.total = srj_mcus(scan)
-    planes.cut = scan.cut and planes.missing > 0
+    planes.cut = scan.cut
     planes.split = threads > 1 and scan.split
     return 0
 

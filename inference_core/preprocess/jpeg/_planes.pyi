@@ -8,7 +8,7 @@ class Planes:
         samples: Copies, int16 [rows, columns] for each, eighths of a level with 0 for 128; whole MCUs.
         total: MCUs down to the end of the region.
         missing: How many of them could not be decoded.
-        cut: Whether the file ends without a marker behind the scan.
+        cut: Whether some are missing, and the file ends without a marker behind the scan.
         split: Whether a second thread had a part in it.
     """
 

@@ -72,6 +72,8 @@ const uint8_t *srj_find_marker(const uint8_t *source, const uint8_t *source_end)
     return source_end;
 }
 
+int srj_is_cut(const srj_stream *s) { return srj_find_marker(s->source, s->source_end) == s->source_end; }
+
 /* How many bytes unstuffing leaves. */
 static int64_t unstuffed_size(const uint8_t *from, const uint8_t *to) {
     int64_t size = to - from;

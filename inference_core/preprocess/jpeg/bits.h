@@ -58,8 +58,8 @@ int srj_slide(srj_stream *stream, srj_bits *bits);
 /* Goes on behind the next restart marker. Returns 0 where another marker, or none, comes first. */
 int srj_restart(srj_stream *stream, srj_bits *bits);
 
-/* Whether the source ends, without a marker, behind what the window has taken. */
-SRJ_INLINE int srj_is_cut(const srj_stream *stream) { return stream->source_end - stream->source < 2; }
+/* Whether the source ends without a marker behind what was read; how much more the window has taken makes no difference. */
+int srj_is_cut(const srj_stream *stream);
 
 /* Counts the bits from a byte of the source, which the window has taken, to a position in the window, which may lie
  * before it. The byte must not be the second one of a stuffed pair. */

@@ -53,6 +53,6 @@ int srj_pays_to_find(const srj_scan *s) {
 
 long srj_decode(srj_scan *s, const uint8_t *data, const uint8_t *data_end) {
     long missing = srj_pays_to_find(s) ? srj_decode_in_two_passes(s, data, data_end) : srj_decode_in_one_pass(s, data, data_end);
-    s->cut = srj_is_cut(&s->stream);
+    s->cut = missing && srj_is_cut(&s->stream);
     return missing;
 }

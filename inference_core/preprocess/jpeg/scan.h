@@ -29,7 +29,7 @@ typedef struct {
     int channels;
     srj_channel channel[SRJ_MAX_COMPONENTS];
     srj_region region;
-    int cut;   /* set by srj_decode: the file ends without a marker behind what was read */
+    int cut;   /* set by srj_decode: MCUs are missing, and the file ends without a marker */
     int split; /* set by srj_decode_split: whether a second thread had a part in it */
     srj_stream stream;
     srj_starts starts;

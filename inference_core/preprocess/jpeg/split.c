@@ -78,7 +78,7 @@ static long decode_around_restart(srj_scan *s, const uint8_t *data, const uint8_
     long missing = srj_decode_to(s, &p, part->from);
     pthread_join(thread, NULL);
     missing += part->missing;
-    s->cut = srj_is_cut(&part->scan.stream);
+    s->cut = missing && srj_is_cut(&part->scan.stream);
     s->split = 1;
     free(part);
     return missing;
@@ -146,7 +146,7 @@ static long decode_with_guess(srj_scan *s, const uint8_t *data, const uint8_t *d
     if (s->split) show_guess(&part);
     srj_close_guess(part.guess);
     long missing = srj_decode_to(s, &p, srj_mcus(s));
-    s->cut = srj_is_cut(&s->stream);
+    s->cut = missing && srj_is_cut(&s->stream);
     return missing;
 }
 

@@ -100,6 +100,18 @@ def test_a_file_with_restarts_is_split_at_one(side):
     assert decoded_alike(data[: marks[3]] + data[marks[2] : marks[3]] + data[marks[3] :], side, side)
 
 
+@pytest.mark.parametrize("rest", [0, 1 << 10, 1 << 13, 1 << 14, 1 << 15, 1 << 16])
+def test_whether_a_file_is_cut_does_not_hang_on_how_far_it_was_taken(rest):
+    data = encoded(photo(640, 480, 2, 20.0), quality=90, restart_marker_rows=4)
+    marks = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    lacking = data[: marks[0] - 500] + data[marks[0] : -2] + b"\x5a" * rest
+    for file, cut in ((lacking, True), (lacking + b"\xff\xd9", False)):
+        planes = _jpeg.decode(file, _jpeg.Header(file), 1, 1)
+        assert planes.missing
+        assert planes.cut == cut
+        assert decoded_alike(file, 1, 1)
+
+
 def test_what_cannot_be_split_is_decoded_on_one_thread():
     data = encoded(photo(640, 480, 2, 20.0), quality=90)
     middle = len(data) // 4
