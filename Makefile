@@ -49,7 +49,7 @@ test-vision: models ## compare both engines on every test photo, not only a samp
 
 chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
-	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py; done
+	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py || exit 1; done
 
 check: setup ## lint, types, import rules, protos, translations
 	$(BIN)/ruff check .
