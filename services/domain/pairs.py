@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ MOST_PEOPLE = 24
 """People who are looked at: the named before the others, then those seen most. Bounds the pairs at 276."""
 LEAST = 3
 """Pictures that two people must share to be a pair."""
+_NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,26 +32,66 @@ class Pair:
         return "+".join(sorted(self.people))
 
 
-def find_pairs(roll: Roll) -> tuple[Pair, ...]:
-    """Return all pairs among the people who matter most, in an order that the library alone decides.
+class PairFinder:
+    """Finds pairs, and keeps in which pictures they are for the next roll."""
 
-    Hidden people are in none. Takes a byte of memory for each picture and person that is looked at.
+    def __init__(self) -> None:
+        self._people: list[PersonId] = []
+        self._members: dict[tuple[int, int], Ints] = {}
+
+    def find(self, roll: Roll, head: int = 0) -> tuple[Pair, ...]:
+        """Return all pairs among the people who matter most, in an order that the library alone decides.
+
+        Hidden people are in none. A pair that is in no picture that came or went has the very same array.
+
+        Args:
+            roll: The pictures.
+            head: So many rows at its beginning are as they were in the roll before.
+        """
+        people = _foremost(roll)
+        if people != self._people:
+            self._people, self._members, head = people, {}, 0
+        later = _shared(roll, people, head)
+        for pair in self._members.keys() | later.keys():
+            before = self._members.get(pair, _NONE)
+            stay = before[: np.searchsorted(before, head)]
+            if pair in later or stay.size < before.size:
+                self._members[pair] = np.concatenate([stay, later.get(pair, _NONE)])
+        return tuple(
+            Pair((people[one], people[other]), members)
+            for (one, other), members in sorted(self._members.items(), key=_first)
+            if members.size >= LEAST
+        )
+
+
+def find_pairs(roll: Roll) -> tuple[Pair, ...]:
+    """Find the pairs in one roll."""
+    return PairFinder().find(roll)
+
+
+def _shared(roll: Roll, people: Sequence[PersonId], head: int) -> dict[tuple[int, int], Ints]:
+    """Return the pictures from a row on that show two people, by the positions of these.
+
+    Takes a byte of memory for each such picture and person.
     """
-    people = _foremost(roll)
-    crowded = np.zeros(len(roll), dtype=np.bool_)
-    crowded[roll.seen.rows[1:][np.diff(roll.seen.rows) == 0]] = True
+    rows = roll.seen.rows[np.searchsorted(roll.seen.rows, head) :]
+    crowded = np.zeros(len(roll) - head, dtype=np.bool_)
+    crowded[rows[1:][np.diff(rows) == 0] - head] = True
     several = np.flatnonzero(crowded)
-    column = np.full(len(roll), several.size, dtype=np.int64)
+    column = np.full(crowded.size, several.size, dtype=np.int64)
     column[several] = np.arange(several.size)
     present = np.zeros((len(people), several.size + 1), dtype=np.bool_)
     for row, person in enumerate(people):
-        present[row, column[roll.person_members[person]]] = True
+        members = roll.person_members[person]
+        present[row, column[members[np.searchsorted(members, head) :] - head]] = True
     present = present[:, :-1]
-    shared = present.astype(np.float32)
-    often = np.argwhere(np.triu(shared @ shared.T, 1) >= LEAST).tolist()
-    return tuple(
-        Pair((people[one], people[other]), several[present[one] & present[other]]) for one, other in often
-    )
+    together = present.astype(np.float32)
+    pairs = np.argwhere(np.triu(together @ together.T, 1)).tolist()
+    return {(one, other): head + several[present[one] & present[other]] for one, other in pairs}
+
+
+def _first(item: tuple[tuple[int, int], Ints]) -> tuple[int, int]:
+    return item[0]
 
 
 def _foremost(roll: Roll) -> list[PersonId]:

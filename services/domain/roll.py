@@ -25,6 +25,10 @@ __all__ = ["Bools", "Floats", "Ints", "Roll", "in_order"]
 
 TIE_WEIGHT = 1e-3
 """What decides between equals counts less than any difference in quality that can be seen."""
+FEW = 64
+"""Of many pictures so many are looked at before all are, where one may decide."""
+_DAY_OF_1970, _DAY_SECONDS = 719_163, 86_400
+"""The ordinal of 1 January 1970; local days begin and end within a day of those of UTC."""
 _BEFORE_ALL = 1 << 40
 """Seconds from before all calendars to 1970."""
 
@@ -83,6 +87,11 @@ class Roll(Columns):
         return ~np.isnan(self.latitude)
 
     @cached_property
+    def placed(self) -> Bools:
+        """Where a named place is known."""
+        return self.place_code >= 0
+
+    @cached_property
     def person_members(self) -> Mapping[PersonId, Ints]:
         """The assets in which each person appears, ascending, hidden people left out."""
         return dict(self.seen.by_name(self.lens.people))
@@ -106,6 +115,20 @@ class Roll(Columns):
             vars(self)["theme_members"] = self.shown.by_name_after(
                 earlier.theme_members, earlier.shown, head, self.lens.themes
             )
+
+    def rows_on(self, days: Ints) -> Ints:
+        """Return the rows of some days (ordinals), ascending; found without looking at those of others."""
+        if days.size == 0:
+            return np.zeros(0, dtype=np.int64)
+        wanted = np.unique(days)
+        begin = (wanted - _DAY_OF_1970) * _DAY_SECONDS
+        first = np.searchsorted(self.seconds, begin - _DAY_SECONDS)
+        last = np.searchsorted(self.seconds, begin + 2 * _DAY_SECONDS)
+        first[1:] = np.maximum(first[1:], last[:-1])
+        sizes = np.maximum(last - first, 0)
+        offsets = np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+        near = offsets + np.arange(offsets.size)
+        return near[np.isin(self.days[near], wanted)]
 
     def days_of(self, members: Ints) -> Ints:
         """Return the days on which some assets were taken, each once, ascending."""
@@ -148,9 +171,14 @@ class Roll(Columns):
 
     def scopes_of(self, members: Ints) -> frozenset[Scope]:
         """Return the scopes whose data these assets carry: what a choice among them rests on."""
-        placed = self.located | (self.place_code >= 0)
-        held = ((Scope.LOCATION, placed), (Scope.FACES, self.faced), (Scope.CONTENT, self.rated))
-        return frozenset(scope for scope, flags in held if flags[members].any())
+        held = (
+            (Scope.LOCATION, self.located),
+            (Scope.LOCATION, self.placed),
+            (Scope.FACES, self.faced),
+            (Scope.CONTENT, self.rated),
+        )
+        few = members[:FEW]
+        return frozenset(scope for scope, flags in held if flags[few].any() or flags[members].any())
 
 
 def in_order(assets: Iterable[LibraryAsset]) -> Sequence[LibraryAsset]:

@@ -151,6 +151,8 @@ class OfArrays:
         self._unchanged = 0
         self._arrays_before: dict[Hashable, Ints] = {}
         self._arrays: dict[Hashable, Ints] = {}
+        self._grown_before: dict[Hashable, tuple[Ints, object]] = {}
+        self._grown: dict[Hashable, tuple[Ints, object]] = {}
 
     def turn(self, given: Hashable, tokens: Ints) -> None:
         """Begin a planning: keep what the last one used, if what all results depend on is still the same.
@@ -160,10 +162,16 @@ class OfArrays:
             tokens: int64[n], one a row.
         """
         self._before, self._now = (self._now if given == self._given else {}), {}
+        self._grown_before, self._grown = (self._grown if given == self._given else {}), {}
         self._arrays_before, self._arrays = self._arrays, {}
         shorter = min(tokens.size, self._tokens.size)
         self._unchanged = _agreeing(tokens[:shorter], self._tokens[:shorter])
         self._given, self._tokens = given, tokens
+
+    @property
+    def unchanged(self) -> int:
+        """How many rows at the beginning are as they were in the planning before."""
+        return self._unchanged
 
     def settled(self, name: Hashable, array: Ints) -> Ints:
         """Return positions as the very array that they were before, if nothing in them changed."""
@@ -180,6 +188,34 @@ class OfArrays:
         found = self._now.get(key) or self._before.get(key) or (array, compute())
         self._now[key] = found
         return found[1]  # type: ignore[return-value]
+
+    def grown(
+        self, name: Hashable, array: Ints, empty: Callable[[], V], and_then: Callable[[V, Ints], V]
+    ) -> V:
+        """Return what follows from an array, of type V, from what followed from its beginning.
+
+        Args:
+            name: Of the result and the array.
+            array: Positions, ascending.
+            empty: The result for no positions.
+            and_then: The result for more positions in addition.
+        """
+        known = self._grown.get(name) or self._grown_before.get(name)
+        if known is None or not self._begins_with(array, known[0]):
+            known = array[:0], empty()
+        before, value = known
+        if before.size < array.size:
+            value = and_then(value, array[before.size :])  # type: ignore[arg-type]
+        self._grown[name] = array, value
+        return value  # type: ignore[return-value]
+
+    def _begins_with(self, array: Ints, before: Ints) -> bool:
+        """Tell whether an array has these positions at its beginning, and nothing changed in them."""
+        n = before.size
+        if array is before or n == 0:
+            return True
+        same = n <= array.size and before[-1] < self._unchanged and array[n - 1] == before[-1]
+        return bool(same and (array[:n] == before).all())
 
 
 class Memo:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.holidays import Holiday
 from services.domain.media import Place
-from services.domain.pairs import Pair, find_pairs
+from services.domain.pairs import Pair
 from services.domain.places import Home
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
 from services.domain.stories.cooldown import Past
 from services.domain.stories.kept import Kept
+from services.domain.stories.pools import Shown
 from services.domain.stories.story import Feedback
 from services.domain.stories.taste import Taste
 from services.domain.stories.text import Said
@@ -28,17 +29,6 @@ from services.domain.timeline import Stretches, main_place
 from services.domain.trips import Trip
 
 V = TypeVar("V")
-
-
-class Shown(NamedTuple):
-    """The pictures of somebody or something."""
-
-    pool: Ints
-    """By clocks that can be believed."""
-    showable: Ints
-    """Those that a story may show."""
-    days: int
-    """On which these were taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +98,26 @@ class Context:
         """Return a pool as the very array that it was under this name, if nothing in it changed."""
         return self.kept.of_arrays.settled(name, pool)
 
-    def shown_of(self, members: Ints) -> Shown:
-        """Return those of the assets whose time can be believed, and those that may be shown as well."""
-        return self.of_pool("shown", members, lambda: self._shown_of(members))
+    def grown(
+        self, what: Hashable, pool: Ints, empty: Callable[[], V], and_then: Callable[[V, Ints], V]
+    ) -> V:
+        """Return what was found out about a pool, from what was found out of it when it had fewer pictures.
 
-    def _shown_of(self, members: Ints) -> Shown:
-        pool = self.dated(members)
-        showable = self.showable(pool)
-        return Shown(pool, showable, self.roll.days_of(showable).size)
+        Args:
+            what: Names what is found out and the pool, with all that it depends on besides the pictures, the
+                day, homes, feedback and the people whom the owner cares about.
+            pool: The pictures that it depends on, in order of time.
+            empty: What is found out about no pictures.
+            and_then: The same of later pictures in addition.
+        """
+        return self.kept.of_arrays.grown(what, pool, empty, and_then)
+
+    def shown_of(self, name: Hashable, members: Ints) -> Shown:
+        """Return what of somebody's or something's pictures is dated and may be shown; each has a name."""
+        return self.grown(("shown", name), members, Shown.empty, self._with_more)
+
+    def _with_more(self, shown: Shown, more: Ints) -> Shown:
+        return shown.and_then(self.roll, self._believed, more)
 
     @cached_property
     def _event_tokens(self) -> Ints:
@@ -187,19 +189,16 @@ class Context:
         return frozenset() if declared else frozenset({Scope.LOCATION})
 
     @cached_property
-    def peopled(self) -> Ints:
-        """The assets that show anybody who is known, hidden people aside, by clocks that can be believed."""
+    def peopled(self) -> Bools:
+        """Shows anybody who is known, hidden people aside, may be shown, and its clock can be believed."""
         peopled = np.zeros(len(self.roll), dtype=np.bool_)
         peopled[self.roll.seen.rows] = True
-        return self.dated(np.flatnonzero(peopled))
+        return peopled & self._believed & self.roll.eligible
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Who is seen with whom."""
-        return tuple(
-            replace(pair, members=self.settled(("pair", pair.key), pair.members))
-            for pair in find_pairs(self.roll)
-        )
+        return self.kept.pairs.find(self.roll, self.kept.of_arrays.unchanged)
 
     @cached_property
     def on_trip(self) -> Ints:
@@ -218,9 +217,12 @@ class Context:
 
     def between(self, first: date, last: date) -> Ints:
         """Return the assets taken on these days, both included, by clocks that can be believed."""
-        days = self.roll.days
-        inside = (days >= first.toordinal()) & (days <= last.toordinal())
-        return np.flatnonzero(inside & self.roll.dated)
+        return self.on_days(np.arange(first.toordinal(), last.toordinal() + 1))
+
+    def on_days(self, days: Ints) -> Ints:
+        """Return the assets taken on these days (ordinals), by clocks that can be believed."""
+        rows = self.roll.rows_on(days)
+        return rows[self.roll.dated[rows]]
 
     def dated(self, members: Ints) -> Ints:
         """Return those of the assets whose capture time can be believed, up to today."""

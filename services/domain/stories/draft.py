@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from operator import attrgetter
 
 import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.identity import AssetId, PersonId
-from services.domain.roll import Ints
+from services.domain.roll import Ints, Roll
 from services.domain.stories import evidence, scoring, taste
 from services.domain.stories.context import Context
 from services.domain.stories.cooldown import Rest
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
-from services.domain.stories.selection import candidates_of, choose
+from services.domain.stories.selection import choose
+from services.domain.stories.shortlist import Counted, Shortlist
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia, story_id
 from services.domain.stories.text import Said
 from services.domain.timeline import main_place
@@ -98,11 +100,16 @@ def _composed(context: Context, draft: Draft, rest: Rest) -> Story | None:
 def _compose_large(context: Context, draft: Draft, rest: Rest) -> Story | None:
     """Compose a story that is known by its candidates: most pictures more are none."""
     roll = context.roll
-    candidates = candidates_of(roll, draft.pool, photos_only=draft.form is Form.COLLAGE)
+    listed = context.grown(
+        ("shortlist", draft.kind, draft.key, draft.form),
+        draft.pool,
+        Shortlist.empty,
+        partial(_listed, roll, draft.form),
+    )
+    candidates, told = listed.candidates.members, listed.counted
     if candidates.size < draft.least:
         return None
-    told = evidence.pool_of(context, draft.pool)
-    scopes = roll.scopes_of(draft.pool) | draft.found_by
+    scopes = listed.scopes | draft.found_by
     candidates, aside = _parted(context, candidates, rest)
     scopes |= rest.scopes if aside else frozenset()
     known = (context.today, draft.bare, rest.first_told, aside, told, scopes)
@@ -112,6 +119,10 @@ def _compose_large(context: Context, draft: Draft, rest: Rest) -> Story | None:
         return story and replace(story, first_told=rest.first_told, left_aside=aside)
 
     return context.once(known, candidates, made)
+
+
+def _listed(roll: Roll, form: Form, listed: Shortlist, more: Ints) -> Shortlist:
+    return listed.and_then(roll, more, photos_only=form is Form.COLLAGE)
 
 
 def _parted(context: Context, candidates: Ints, rest: Rest) -> tuple[Ints, tuple[AssetId, ...]]:
@@ -124,11 +135,11 @@ def _parted(context: Context, candidates: Ints, rest: Rest) -> tuple[Ints, tuple
 
 
 def _compose(
-    context: Context, draft: Draft, candidates: Ints, told: evidence.Counted, scopes: frozenset[Scope]
+    context: Context, draft: Draft, candidates: Ints, told: Counted, scopes: frozenset[Scope]
 ) -> Story | None:
     """Choose among the candidates and tell of them: depends on nothing that `compose` does not name."""
     roll = context.roll
-    chosen = choose(roll, candidates, draft.wanted)
+    chosen = _chosen(context, candidates, draft.wanted)
     if chosen.size < draft.least:
         return None
     people = draft.people or _people(context, chosen)
@@ -157,7 +168,17 @@ def _compose(
     )
 
 
-def _evidence(context: Context, draft: Draft, chosen: Ints, told: evidence.Counted) -> tuple[Said, ...]:
+def _chosen(context: Context, candidates: Ints, wanted: int) -> Ints:
+    """Choose, unless it was chosen among the same candidates before: whatever came to their pool."""
+    places = context.once(
+        ("chosen", wanted),
+        candidates,
+        lambda: np.searchsorted(candidates, choose(context.roll, candidates, wanted)),
+    )
+    return candidates[places]
+
+
+def _evidence(context: Context, draft: Draft, chosen: Ints, told: Counted) -> tuple[Said, ...]:
     said = (evidence.shown(context, chosen), *draft.because)
     return said if draft.pool_told else (*said, *evidence.chosen_from(chosen, told))
 

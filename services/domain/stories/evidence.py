@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
+from services.domain.stories.shortlist import Counted
 from services.domain.stories.text import Said, Text
 
 MENTIONED_PEOPLE = 3
@@ -37,20 +37,6 @@ def shown(context: Context, chosen: Ints) -> Text:
     )
 
 
-class Counted(NamedTuple):
-    """How much there is."""
-
-    photos: int
-    videos: int
-
-
-def pool_of(context: Context, pool: Ints) -> Counted:
-    """Count what of a pool may be shown."""
-    videos = context.roll.video[pool[context.roll.eligible[pool]]]
-    showing = int(np.count_nonzero(videos))
-    return Counted(videos.size - showing, showing)
-
-
 def chosen_from(chosen: Ints, pool: Counted) -> tuple[Text, ...]:
     """Say from how many pictures these were chosen; nothing where all are shown."""
     if sum(pool) <= chosen.size:
@@ -66,7 +52,11 @@ def counted(context: Context, members: Ints) -> Said:
 
 def when(context: Context, members: Ints) -> Text:
     """Say on which days these were taken: on 3–5 May 2024, between 6 April and 4 May 2024."""
-    first, last = days(context, members)
+    return between(*days(context, members))
+
+
+def between(first: date, last: date) -> Text:
+    """Say the same of days."""
     if first == last:
         return wording.say("why.on", day=dates.day(first))
     begin, end = dates.bounds(first, last)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.domain.lent_places import PlaceLender
+from services.domain.pairs import PairFinder
 from services.domain.places import HomeFinder
 from services.domain.splice import InGroups, Memo, OfArrays
 from services.domain.timeline import Segmenter
@@ -23,6 +24,7 @@ class Kept:
     homes: HomeFinder = field(default_factory=HomeFinder)
     usual: UsualPlaces = field(default_factory=UsualPlaces)
     trips: TripFinder = field(default_factory=TripFinder)
+    pairs: PairFinder = field(default_factory=PairFinder)
     of_events: dict[str, InGroups[Any]] = field(default_factory=lambda: defaultdict(InGroups))
     """What rules found out about each event, by name."""
     trip_numbers: dict[str, int] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from services.domain.identity import PersonId
 from services.domain.roll import Bools, Floats, Ints, Roll
 from services.domain.stories.focus import main_faces
 from services.domain.stories.sameness import Sameness
+from services.domain.stories.shortlist import MAX_CANDIDATES, thin
 
 QUALITY, LOOKS, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.4, 0.5, 0.3, 0.6, 2.0
 """Weights of the terms of F."""
@@ -36,8 +37,6 @@ CELL_DEGREES = 0.005
 """Pictures in one cell of about 500 m show one place."""
 _COLUMNS = 1 << 20
 """More than there are columns of cells, of either sign."""
-MAX_CANDIDATES = 120
-"""More are thinned to the best of at most as many equal slices of time."""
 
 
 def select(roll: Roll, pool: Ints, wanted: int, *, photos_only: bool = False) -> Ints:
@@ -70,24 +69,6 @@ def choose(roll: Roll, candidates: Ints, wanted: int) -> Ints:
         terms.add(best)
         free &= ~sameness.as_one(best)
     return candidates[np.sort(np.array(chosen, dtype=np.int64))]
-
-
-def thin(roll: Roll, members: Ints, limit: int) -> Ints:
-    """Return the best of each of at most `limit` equal slices of time, in order of time.
-
-    A slice lasts a power of two of seconds, the shortest that will do, and begins at a multiple of it: so a
-    picture more changes its own slice alone.
-    """
-    if members.size <= limit:
-        return members
-    seconds = roll.whole_seconds[members]
-    apart = seconds[1:] ^ seconds[:-1]
-    width = int(np.partition(apart, -limit)[-limit]).bit_length()
-    first = np.append(0, np.flatnonzero(apart >> width) + 1)
-    merit = roll.merit[members]
-    highest = np.repeat(np.maximum.reduceat(merit, first), np.diff(np.append(first, members.size)))
-    best = np.flatnonzero(merit == highest)
-    return members[best[np.searchsorted(best, first)]]
 
 
 @dataclass(eq=False)

@@ -9,7 +9,8 @@ from services.domain.media import Box, Coordinates, MediaKind
 from services.domain.roll import Roll
 from services.domain.stories.cover import choose_cover
 from services.domain.stories.focus import focus_box
-from services.domain.stories.selection import select, thin
+from services.domain.stories.selection import select
+from services.domain.stories.shortlist import thin
 from tests.unit.domain.album import ANA, BEN, FACE, Album, at
 
 DAY = date(2024, 5, 4)

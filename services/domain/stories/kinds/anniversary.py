@@ -51,9 +51,11 @@ def propose(context: Context) -> Iterable[Draft]:
     known = context.roll.library.people
     named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
     met = _met_on_dates_of(context, named, week)
-    peopled = np.sort(context.roll.days[context.showable(context.peopled)]) if met else _NO_DAYS
+    peopled = context.roll.days[context.peopled] if met else _NO_DAYS
+    first = int(peopled.min(initial=context.today.toordinal()))
+    by_day = np.bincount(peopled - first)
     for pair in met:
-        theirs = _their_days(context, pair, peopled)
+        theirs = _their_days(context, pair, by_day, first)
         for on in week:
             chances = _same_date(on, theirs)
             kept = _both(chances, theirs)
@@ -76,7 +78,7 @@ def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[dat
     days = context.roll.days
     first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
     dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
-    on_date = np.flatnonzero(np.isin(days, np.array(dates_of_week, dtype=np.int64)))
+    on_date = context.roll.rows_on(np.array(dates_of_week, dtype=np.int64))
     return [p for p in pairs if context.roll.days_of(_both(on_date, p.members)).size >= LEAST_YEARS]
 
 
@@ -88,18 +90,18 @@ def _both(few: Ints, many: Ints) -> Ints:
     return np.asarray(few[many[at] == few])
 
 
-def _their_days(context: Context, pair: Pair, peopled: Ints) -> Ints:
+def _their_days(context: Context, pair: Pair, by_day: Ints, first: int) -> Ints:
     """Return the days (ordinals, ascending) of which these two are in at least half of the pictures.
 
     Args:
         context: The library.
         pair: The two.
-        peopled: The day of each picture of anybody, ascending.
+        by_day: How many pictures there are of anybody, day by day.
+        first: The first of these days.
     """
-    roll = context.roll
-    days, pictures = np.unique(roll.days[context.showable(context.dated(pair.members))], return_counts=True)
-    of_anybody = np.searchsorted(peopled, days, "right") - np.searchsorted(peopled, days, "left")
-    return np.asarray(days[(pictures >= LEAST_A_DAY) & (pictures >= THEIR_SHARE * of_anybody)])
+    theirs = context.roll.days[context.shown_of(("pair", pair.key), pair.members).showable]
+    pictures = np.bincount(theirs - first, minlength=by_day.size)
+    return np.flatnonzero((pictures >= LEAST_A_DAY) & (pictures >= THEIR_SHARE * by_day)) + first
 
 
 def _same_date(on: date, days: Ints) -> Ints:

@@ -7,12 +7,12 @@ after, where the pictures of one day look like it and show a crowd: a dress in a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import numpy as np
 
-from services.domain.roll import Bools, Ints
+from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, titles, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
@@ -53,11 +53,13 @@ def propose(context: Context) -> Iterable[Draft]:
 def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
     """Return the story of a holiday that begins on a day, where enough earlier years have pictures."""
     earlier = [day for day, names in context.holidays.items() if name in names and day.year < on.year]
-    itself, eve = _on(context, earlier), _on(context, [day - DAY for day in earlier])
-    eve &= ~itself & (context.roll.hours >= EVE)
-    pool = np.flatnonzero((itself | eve) & context.roll.dated)
+    itself = np.array([day.toordinal() for day in earlier], dtype=np.int64)
+    eve = context.on_days(np.setdiff1d(itself - 1, itself))
+    pool = np.union1d(context.on_days(itself), eve[context.roll.hours[eve] >= EVE])
     shown = context.showable(pool)
-    years = sorted({date.fromordinal(day).year for day in (context.roll.days + eve)[shown].tolist()})
+    days = context.roll.days[shown]
+    days = np.unique(np.where(np.isin(days, itself), days, days + 1))
+    years = sorted({date.fromordinal(day).year for day in days.tolist()})
     if shown.size < LEAST or len(years) < LEAST_YEARS:
         return
     called = context.holiday_names[name]
@@ -74,10 +76,6 @@ def _holiday(context: Context, name: str, on: date) -> Iterator[Draft]:
         because=(wording.say("why.holiday", holiday=called, years=dates.years(years)),),
         found_by=context.holiday_scopes,
     )
-
-
-def _on(context: Context, days: Sequence[date]) -> Bools:
-    return np.isin(context.roll.days, np.array([day.toordinal() for day in days], dtype=np.int64))
 
 
 def _celebrations(context: Context, theme: str) -> Iterator[Draft]:

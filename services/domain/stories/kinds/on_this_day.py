@@ -88,7 +88,7 @@ def _week(context: Context, pool: Ints, monday: date) -> Draft:
 def _on(context: Context, days: Sequence[date]) -> Ints:
     """Return the believable assets of these days."""
     wanted = np.array([day.toordinal() for day in days], dtype=np.int64)
-    return np.flatnonzero(np.isin(context.roll.days, wanted) & context.roll.dated)
+    return context.on_days(wanted)
 
 
 def _years(context: Context, pool: Ints) -> list[int]:

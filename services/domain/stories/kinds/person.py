@@ -9,10 +9,10 @@ import numpy as np
 
 from services.domain.facets import Person
 from services.domain.identity import PersonId
-from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
-from services.domain.stories.context import Context, Shown
+from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
+from services.domain.stories.pools import Shown
 from services.domain.stories.story import StoryKind
 from services.domain.stories.text import Text
 
@@ -33,39 +33,37 @@ def propose(context: Context) -> Iterable[Draft]:
         members = context.roll.person_members.get(id_)
         if members is None:
             continue
-        shown = context.shown_of(members)
+        shown = context.shown_of(("person", id_), members)
         if shown.showable.size >= LEAST and shown.days >= LEAST_DAYS:
             found.append((shown.showable.size, id_, person, shown))
     found.sort(key=lambda item: (-item[0], item[1]))
     named = [item for item in found if item[2].name][:MOST_NAMED]
     unnamed = [item for item in found if not item[2].name][:MOST_UNNAMED]
     for _, id_, person, shown in named + unnamed:
-        yield context.of_pool("person", shown.pool, partial(_draft, context, id_, person, shown))
+        yield context.of_pool("person", shown.pool, partial(_draft, id_, person, shown))
 
 
-def _draft(context: Context, id_: PersonId, person: Person, shown: Shown) -> Draft:
-    showable = shown.showable
-    first, last = evidence.days(context, showable)
-    strength = float(np.log1p(showable.size) / np.log1p(OFTEN))
+def _draft(id_: PersonId, person: Person, shown: Shown) -> Draft:
+    years = dates.year_span(shown.first.year, shown.last.year)
+    strength = float(np.log1p(shown.showable.size) / np.log1p(OFTEN))
     return Draft(
         kind=StoryKind.PERSON,
         key=id_,
         title=person.name or wording.say("title.person.unnamed"),
-        subtitle=(
-            dates.year_span(first.year, last.year) if person.name else wording.say("subtitle.person.unnamed")
-        ),
+        subtitle=years if person.name else wording.say("subtitle.person.unnamed"),
         pool=shown.pool,
         least=LEAST,
-        due=last,
+        due=shown.last,
         strength=strength if person.name else strength / 2,
-        because=(_reason(context, person, showable),),
+        because=(_reason(person, shown),),
         pool_told=True,
         people=(id_,),
     )
 
 
-def _reason(context: Context, person: Person, showable: Ints) -> Text:
-    media, when = evidence.counted(context, showable), evidence.when(context, showable)
+def _reason(person: Person, shown: Shown) -> Text:
+    media = wording.media(shown.photos, shown.videos)
+    when = evidence.between(shown.first, shown.last)
     if person.name:
         return wording.say("why.person", name=person.name, media=media, when=when)
     return wording.say("why.person.unnamed", media=media, when=when)

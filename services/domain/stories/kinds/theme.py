@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from services.domain.eligibility import PAPERWORK
-from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
-from services.domain.stories.context import Context, Shown
+from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
+from services.domain.stories.pools import Shown
 from services.domain.stories.story import StoryKind
 from services.domain.stories.text import Text
 
@@ -31,17 +31,16 @@ def propose(context: Context) -> Iterable[Draft]:
     for name, members in context.roll.theme_members.items():
         if name in NOT_TOLD:
             continue
-        shown = context.shown_of(members)
+        shown = context.shown_of(("theme", name), members)
         if shown.showable.size >= LEAST and shown.days >= LEAST_DAYS:
             found.append((shown.showable.size, name, shown))
     found.sort(key=lambda item: (-item[0], item[1]))
     for _, name, shown in found[:MOST]:
-        yield context.of_pool("theme", shown.pool, partial(_draft, context, name, shown))
+        yield context.of_pool("theme", shown.pool, partial(_draft, name, shown))
 
 
-def _draft(context: Context, name: str, shown: Shown) -> Draft:
-    showable = shown.showable
-    first, last = evidence.days(context, showable)
+def _draft(name: str, shown: Shown) -> Draft:
+    first, last = shown.first, shown.last
     several = first.year != last.year
     text = "subtitle.theme" if several else "subtitle.theme.year"
     return Draft(
@@ -52,17 +51,17 @@ def _draft(context: Context, name: str, shown: Shown) -> Draft:
         pool=shown.pool,
         least=LEAST,
         due=last,
-        strength=float(np.log1p(showable.size) / np.log1p(OFTEN)),
-        because=(_reason(context, name, showable),),
+        strength=float(np.log1p(shown.showable.size) / np.log1p(OFTEN)),
+        because=(_reason(name, shown),),
         pool_told=True,
         theme=name,
     )
 
 
-def _reason(context: Context, name: str, showable: Ints) -> Text:
+def _reason(name: str, shown: Shown) -> Text:
     return wording.say(
         "why.theme",
-        media=evidence.counted(context, showable),
-        when=evidence.when(context, showable),
+        media=wording.media(shown.photos, shown.videos),
+        when=evidence.between(shown.first, shown.last),
         theme=wording.theme(name),
     )

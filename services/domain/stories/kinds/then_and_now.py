@@ -16,7 +16,8 @@ from services.domain.roll import Ints
 from services.domain.stories import dates, titles, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
-from services.domain.stories.selection import select, thin
+from services.domain.stories.selection import select
+from services.domain.stories.shortlist import thin
 from services.domain.stories.story import StoryKind
 
 EACH = 3
@@ -91,7 +92,8 @@ def _people(context: Context) -> Iterator[_Subject]:
     for id_, person in sorted(context.roll.library.people.items()):
         members = context.roll.person_members.get(id_)
         if person.name and members is not None:
-            yield _Subject(person.name, f"person/{id_}", context.shown_of(members).showable, id_)
+            showable = context.shown_of(("person", id_), members).showable
+            yield _Subject(person.name, f"person/{id_}", showable, id_)
 
 
 def _places(context: Context) -> Iterator[_Subject]:

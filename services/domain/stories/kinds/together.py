@@ -17,6 +17,7 @@ from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
+from services.domain.stories.pools import Shown
 from services.domain.stories.story import StoryKind
 from services.domain.stories.text import Said, Text
 
@@ -51,41 +52,45 @@ def propose(context: Context) -> Iterable[Draft]:
 
 def _together(context: Context, pair: Pair) -> Ints:
     """Return the pictures that a story of the two may show; none where they are not a pair to tell of."""
-    _, showable, days = context.shown_of(pair.members)
+    shown = _shown(context, pair)
     seen = min(context.roll.person_members[person].size for person in pair.people)
     often = pair.members.size >= COMPANY_SHARE * seen
     known = _named(context, pair) or seen >= FREQUENT
-    enough = showable.size >= LEAST and days >= LEAST_DAYS
-    return showable if often and known and enough else showable[:0]
+    enough = shown.showable.size >= LEAST and shown.days >= LEAST_DAYS
+    return shown.showable if often and known and enough else shown.showable[:0]
 
 
 def _draft(context: Context, pair: Pair, named: bool) -> Draft:
-    pool, showable, _ = context.shown_of(pair.members)
-    first, last = evidence.days(context, showable)
+    shown = _shown(context, pair)
     names = wording.join([context.roll.library.people[person].name for person in pair.people])
-    years = dates.year_span(first.year, last.year)
-    strength = float(np.log1p(showable.size) / np.log1p(OFTEN))
+    years = dates.year_span(shown.first.year, shown.last.year)
+    strength = float(np.log1p(shown.showable.size) / np.log1p(OFTEN))
     return Draft(
         kind=StoryKind.TOGETHER,
         key=pair.key,
         title=names if named else wording.say("title.together.unnamed"),
         subtitle=wording.say("subtitle.together", years=years) if named else wording.say("subtitle.who"),
-        pool=pool,
+        pool=shown.pool,
         least=LEAST,
-        due=last,
+        due=shown.last,
         strength=strength if named else strength / 2,
-        because=(_reason(context, showable, names if named else ""),),
+        because=(_reason(shown, names if named else ""),),
         pool_told=True,
         people=pair.people,
     )
+
+
+def _shown(context: Context, pair: Pair) -> Shown:
+    return context.shown_of(("pair", pair.key), pair.members)
 
 
 def _named(context: Context, pair: Pair) -> bool:
     return all(context.roll.library.people[person].name for person in pair.people)
 
 
-def _reason(context: Context, showable: Ints, names: Said) -> Text:
-    media, when = evidence.counted(context, showable), evidence.when(context, showable)
+def _reason(shown: Shown, names: Said) -> Text:
+    media = wording.media(shown.photos, shown.videos)
+    when = evidence.between(shown.first, shown.last)
     if names:
         return wording.say("why.together", names=names, media=media, when=when)
     return wording.say("why.together.unnamed", media=media, when=when)
