@@ -32,7 +32,7 @@ class PlaceLender:
         places, tokens = roll.place_code.copy(), roll.tokens.copy()
         places[rows] = codes
         tokens[rows] = self._tokens_of(roll.tokens[rows] * _CODES + codes)
-        return replace(events, roll=replace(roll, place_code=places, tokens=tokens))
+        return replace(events, roll=roll.with_places(places, tokens))
 
     def _tokens_of(self, keys: Ints) -> Ints:
         """Return a negative number for each key, the same as last time, and else never given before."""

@@ -6,7 +6,7 @@ Story making reads a library only through its Roll, which has passed the gate of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -101,6 +101,12 @@ class Roll(Columns):
         """The assets that are believed to show each theme, ascending."""
         return dict(self.shown.by_name(self.lens.themes))
 
+    def with_places(self, place_code: Ints, tokens: Ints) -> Roll:
+        """Return the roll with other places, and the tokens of rows that have such."""
+        lent = replace(self, place_code=place_code, tokens=tokens)
+        vars(lent).update((name, getattr(self, name)) for name in _WITHOUT_PLACES)
+        return lent
+
     def take_over(self, earlier: Roll, head: int) -> None:
         """Keep what an earlier roll knew of names that are only in the rows before `head`, which it shares.
 
@@ -179,6 +185,10 @@ class Roll(Columns):
         )
         few = members[:FEW]
         return frozenset(scope for scope, flags in held if flags[few].any() or flags[members].any())
+
+
+_WITHOUT_PLACES = ("faced", "whole_seconds", "merit", "located", "person_members", "theme_members")
+"""What is derived from other columns than that of places."""
 
 
 def in_order(assets: Iterable[LibraryAsset]) -> Sequence[LibraryAsset]:
