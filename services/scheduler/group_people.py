@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from services.domain.consent import Scope
 from services.domain.facets import Appearances, Face, Person
 from services.domain.identity import AssetId, PersonId
-from services.domain.library import Library, LibraryAsset
+from services.domain.library import LibraryAsset
 from services.domain.people import FaceRef, PeopleIndex, face_refs
 from services.domain.ports import Transaction
 from services.domain.records import Kind
+
+
+class Found(NamedTuple):
+    """Who is who after a change of a library."""
+
+    put: Mapping[AssetId, LibraryAsset]
+    """The assets that came, and those in which it is somebody else now, with everybody in them."""
+    people: Mapping[PersonId, Person]
+    unstored: Mapping[AssetId, Appearances]
+    """Who is in the assets of which something else is stored."""
 
 
 class KnownPeople:
     """Who is who in one library, kept from one plan to the next, so that one face more costs little.
 
     Who was stored as somebody when it was made stays that person.
+
+    Args:
+        people: Everybody, as stored.
+        scopes: Without FACES nobody is looked for.
     """
 
-    def __init__(self, people: Mapping[PersonId, Person]) -> None:
+    def __init__(self, people: Mapping[PersonId, Person], scopes: frozenset[Scope]) -> None:
         self._index = PeopleIndex(people)
+        self._looks = Scope.FACES in scopes
         self._told = people
         self._read: dict[AssetId, LibraryAsset] = {}
-        self._grouped: dict[AssetId, LibraryAsset] = {}
+        self._unstored: dict[AssetId, Appearances] = {}
 
     def fits(self, people: Mapping[PersonId, Person]) -> bool:
         """Tell whether these are the people whom it told of, and the owner has decided nothing since."""
@@ -34,25 +50,30 @@ class KnownPeople:
             id_: _decided(p) for id_, p in self._told.items()
         }
 
-    def with_people(self, library: Library) -> Library:
-        """Return the library with every face grouped; as it is without FACES.
+    def change(self, put: Sequence[LibraryAsset], gone: Iterable[AssetId] = ()) -> Found:
+        """Group the faces of assets that come or change, and of those to which that makes a difference."""
+        if not self._looks:
+            return Found({asset.id: asset for asset in put}, self._told, {})
+        faces, faceless = self._to_group(put)
+        leaving = {id_ for id_ in gone if id_ in self._read}
+        grouping = self._index.change(faces, {*leaving, *faceless})
+        for id_ in leaving:
+            del self._read[id_]
+            self._unstored.pop(id_, None)
+        self._read.update((asset.id, asset) for asset in put)
+        self._told = grouping.people
+        changed = {*(asset.id for asset in put), *grouping.assignments}
+        return Found({id_: self._regrouped(id_) for id_ in changed}, self._told, self._unstored)
 
-        Assets in which nothing changed are the very objects of the time before.
-        """
-        if Scope.FACES not in library.scopes:
-            return library
-        read = {asset.id: asset for asset in library.assets}
-        news = [asset for id_, asset in read.items() if self._read.get(id_) is not asset]
-        gone = self._read.keys() - read.keys()
-        put, faceless = self._to_group(news)
-        grouping = self._index.change(put, {*gone, *faceless})
-        for id_ in gone:
-            del self._grouped[id_]
-        self._grouped.update((asset.id, asset) for asset in news)
-        for id_ in {*grouping.assignments, *(asset.id for asset in news if asset.faces)}:
-            self._grouped[id_] = _shown(self._grouped[id_], self._index.who(id_))
-        self._read, self._told = read, grouping.people
-        return replace(library, assets=tuple(self._grouped[id_] for id_ in read), people=grouping.people)
+    def _regrouped(self, id_: AssetId) -> LibraryAsset:
+        """Return an asset with everybody in it, and note whether that is what is stored."""
+        read = self._read[id_]
+        asset = _shown(read, self._index.who(id_)) if read.faces else read
+        if asset.people == read.people:
+            self._unstored.pop(id_, None)
+        else:
+            self._unstored[id_] = Appearances(asset.people)
+        return asset
 
     def _to_group(self, news: Iterable[LibraryAsset]) -> tuple[list[list[FaceRef]], list[AssetId]]:
         """Return the faces of the assets that bring any, and the assets without; not those merely stored."""
@@ -72,16 +93,14 @@ class KnownPeople:
         )
 
 
-async def store_people(tx: Transaction, before: Library, after: Library) -> None:
-    """Store who appears where and what is known of everybody, as far as it changed."""
-    known = {asset.id: asset.people for asset in before.assets}
-    for asset in after.assets:
-        if asset.people != known[asset.id]:
-            await tx.put(Kind.ASSET, asset.id, Appearances(asset.people))
-    for id_, person in after.people.items():
-        if id_ not in before.people or not _same(before.people[id_], person):
+async def store_people(tx: Transaction, before: Mapping[PersonId, Person], found: Found) -> None:
+    """Store who appears where and what is known of everybody, as far as it is not what is stored."""
+    for asset, appearances in found.unstored.items():
+        await tx.put(Kind.ASSET, asset, appearances)
+    for id_, person in found.people.items():
+        if id_ not in before or not _same(before[id_], person):
             await tx.put(Kind.PERSON, id_, person)
-    if gone := [id_ for id_ in before.people if id_ not in after.people]:
+    if gone := [id_ for id_ in before if id_ not in found.people]:
         await tx.delete(Kind.PERSON, gone)
 
 

@@ -10,14 +10,11 @@ from services.domain.accounts import ACCOUNT_ID, AuditAction, Planned, audit
 from services.domain.errors import Conflict, ConsentRequired
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
-from services.domain.library import Library
 from services.domain.ports import Catalog, Clock, Holidays, Signals, Transaction
 from services.domain.records import Kind, Record, StoryState
-from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Story
-from services.scheduler.add_holidays import with_holidays
 from services.scheduler.group_people import store_people
-from services.scheduler.planners import Planners
+from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot, read_library
 
 KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
@@ -44,35 +41,30 @@ class PlanStories:
         """
         while True:
             snapshot = await read_library(self._catalog, owner, self._planners.last(owner))
-            if not snapshot.library.scopes:
+            if not snapshot.besides.scopes:
                 self._planners.forget(owner)
                 return 0
-            library, made = await asyncio.to_thread(self._make, owner, snapshot, today)
+            made = await asyncio.to_thread(self._planners.plan, owner, snapshot, today, self._holidays)
             try:
-                changes = await self._store(owner, snapshot, library, made)
+                changes = await self._store(owner, snapshot, made)
             except (ConsentRequired, Conflict):
                 continue
             if changes:
                 self._signals.notify(f"stories:{owner}")
-            return len(made.stories)
+            return len(made.plan.stories)
 
     def forget(self, owner: OwnerId) -> None:
         """Drop what is held of an owner between plans."""
         self._planners.forget(owner)
 
-    def _make(self, owner: OwnerId, snapshot: Snapshot, today: date) -> tuple[Library, Plan]:
-        return self._planners.plan(
-            owner, snapshot, today, lambda library: with_holidays(library, today, self._holidays)
-        )
-
-    async def _store(self, owner: OwnerId, snapshot: Snapshot, library: Library, made: Plan) -> int:
+    async def _store(self, owner: OwnerId, snapshot: Snapshot, made: Made) -> int:
         now = self._clock.now()
         async with self._catalog.transaction(owner) as tx:
             await snapshot.confirm(tx)
-            await store_people(tx, snapshot.library, library)
-            events: dict[str, AlbumEvent] = {event.id: event for event in made.events}
+            await store_people(tx, snapshot.besides.people, made.found)
+            events: dict[str, AlbumEvent] = {event.id: event for event in made.plan.events}
             changes = await _replace(tx, Kind.EVENT, await tx.find(Kind.EVENT), events)
-            stories: dict[str, Story] = {story.id: story for story in made.stories}
+            stories: dict[str, Story] = {story.id: story for story in made.plan.stories}
             stored = await tx.find(Kind.STORY)
             changes += await _replace(tx, Kind.STORY, stored, stories, default_state=StoryState.PROPOSED)
             await tx.put(Kind.ACCOUNT, ACCOUNT_ID, Planned(snapshot.settled, now))

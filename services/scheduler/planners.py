@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
-from services.domain.identity import AssetId, OwnerId
-from services.domain.library import Library, LibraryAsset
+from services.domain.identity import OwnerId
+from services.domain.ports import Holidays
 from services.domain.stories.plan import Plan
 from services.domain.stories.planner import Planner
-from services.scheduler.group_people import KnownPeople
-from services.scheduler.read_library import Snapshot
+from services.scheduler.add_holidays import DaysAbroad
+from services.scheduler.group_people import Found, KnownPeople
+from services.scheduler.read_library import News, Snapshot
 
-Completed = Callable[[Library], Library]
+
+class Made(NamedTuple):
+    """What was found in a library."""
+
+    found: Found
+    """Who is who."""
+    plan: Plan
 
 
 @dataclass(eq=False)
 class _Kept:
-    """One owner's planner, and what it was last given."""
+    """What is known of one owner's library, and as of when."""
 
-    planner: Planner
     snapshot: Snapshot
-    assets: Mapping[AssetId, LibraryAsset]
     people: KnownPeople
+    days: DaysAbroad
+    planner: Planner
 
 
 class Planners:
@@ -50,47 +57,45 @@ class Planners:
         self._forgotten += 1
         self._kept.pop(owner, None)
 
-    def plan(
-        self, owner: OwnerId, snapshot: Snapshot, today: date, completed: Completed
-    ) -> tuple[Library, Plan]:
-        """Group and plan a library, only what changed where the owner's planner is at hand.
-
-        Args:
-            owner: Whose library it is.
-            snapshot: The library as it was read, and under which consent.
-            today: The day to plan.
-            completed: Adds what is not the owner's: holidays.
-
-        Returns:
-            The library with everybody in it, and its plan.
-        """
+    def plan(self, owner: OwnerId, snapshot: Snapshot, today: date, holidays: Holidays) -> Made:
+        """Group and plan a library, only what changed where the owner's planner is at hand."""
         forgotten, kept = self._forgotten, self._kept.pop(owner, None)
-        if kept is not None and kept.snapshot.consent != snapshot.consent:
-            kept = None
-        people = _people(kept, snapshot.library)
-        grouped = people.with_people(snapshot.library)
-        planner, assets = self._planner(kept, completed(grouped))
-        made = planner.plan(today)
+        news = _news(kept, snapshot) if kept else None
+        if kept is None or news is None:
+            kept, found = _known(snapshot, today, holidays, self._seed)
+        else:
+            found = _told(kept, snapshot, news, today, holidays)
+        made = kept.planner.plan(today)
         if forgotten == self._forgotten:
-            self._kept[owner] = _Kept(planner, snapshot, assets, people)
+            self._kept[owner] = kept
             for eldest in list(self._kept)[: -self._most]:
                 del self._kept[eldest]
-        return grouped, made
-
-    def _planner(
-        self, kept: _Kept | None, library: Library
-    ) -> tuple[Planner, Mapping[AssetId, LibraryAsset]]:
-        """Return a planner that knows the library, and the assets that it knows."""
-        assets = {asset.id: asset for asset in library.assets}
-        if kept is None:
-            return Planner(library, self._seed), assets
-        kept.planner.look(library)
-        put = [asset for id_, asset in assets.items() if kept.assets.get(id_) is not asset]
-        kept.planner.change(put, kept.assets.keys() - assets.keys())
-        return kept.planner, assets
+        return Made(found, made)
 
 
-def _people(kept: _Kept | None, library: Library) -> KnownPeople:
-    if kept is not None and kept.people.fits(library.people):
-        return kept.people
-    return KnownPeople(library.people)
+def _news(kept: _Kept, snapshot: Snapshot) -> News | None:
+    """Return what changed since the last plan; None where everything is to be planned anew."""
+    same = kept.snapshot.consent == snapshot.consent and kept.people.fits(snapshot.besides.people)
+    return snapshot.since(kept.snapshot) if same else None
+
+
+def _known(snapshot: Snapshot, today: date, holidays: Holidays, seed: int) -> tuple[_Kept, Found]:
+    """Learn a library from nothing."""
+    library = snapshot.library
+    people, days = KnownPeople(library.people, library.scopes), DaysAbroad(library.assets)
+    found = people.change(library.assets)
+    whole = replace(library, assets=tuple(found.put[a.id] for a in library.assets), people=found.people)
+    planner = Planner(days.with_holidays(whole, today, holidays), seed)
+    return _Kept(snapshot, people, days, planner), found
+
+
+def _told(kept: _Kept, snapshot: Snapshot, news: News, today: date, holidays: Holidays) -> Found:
+    """Tell what is known of a library what changed in it."""
+    gone = {asset.id for asset in news.left} - {asset.id for asset in news.put}
+    found = kept.people.change(news.put, gone)
+    kept.days.change(news.put, news.left)
+    besides = replace(snapshot.besides, people=found.people)
+    kept.planner.look(kept.days.with_holidays(besides, today, holidays))
+    kept.planner.change(found.put.values(), gone)
+    kept.snapshot = snapshot
+    return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 from services.domain.accounts import consent_of
 from services.domain.consent import Consent, Scope
@@ -14,6 +16,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.ports import Catalog, Transaction
 from services.domain.records import AssetState, Kind, Query, Record
 from services.domain.stories.story import Feedback, Story
+from services.scheduler.shelf import Shelf
 
 _SETTLED = frozenset({AssetState.ANALYSED, AssetState.UNREADABLE})
 _NO_FACETS = Query(facets=frozenset())
@@ -26,28 +29,50 @@ class _Entry:
     settled: bool
 
 
+class News(NamedTuple):
+    """What changed in a library since it was read before."""
+
+    put: Sequence[LibraryAsset]
+    """Assets that came or are told otherwise now."""
+    left: Sequence[LibraryAsset]
+    """Those that are gone or were replaced, as they were."""
+    since: Mapping[str, _Entry] | None
+    """The entries of the snapshot before; None where everything is new."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A library as it was read, and what tells later whether it is still true."""
 
-    library: Library
+    besides: Library
+    """All that was read but the assets."""
     consent: Consent
     """Under which it was read."""
     people_revision: int
     revision: int
     """The newest of the assets; what is newer was not read."""
-    entries: Mapping[str, _Entry]
+    entries: Shelf[_Entry]
     """What was read of each asset."""
+    settled: int
+    """Assets that have gone through every stage."""
+    news: News
 
-    @property
-    def settled(self) -> int:
-        """Assets that have gone through every stage."""
-        return sum(entry.settled for entry in self.entries.values())
+    @cached_property
+    def library(self) -> Library:
+        """The whole library."""
+        return replace(self.besides, assets=tuple(e.asset for e in self.entries.values() if e.asset))
+
+    def since(self, before: Snapshot) -> News | None:
+        """Return what changed since a snapshot; None where that was not looked for."""
+        if before.entries is self.entries:
+            return News((), (), self.entries)
+        return self.news if self.news.since is before.entries else None
 
     async def confirm(self, tx: Transaction) -> None:
         """Raise Conflict if the owner deleted a picture or changed a person since it was read."""
-        present = {record.id for record in await tx.find(Kind.ASSET, _NO_FACETS)}
-        if any(asset.id not in present for asset in self.library.assets):
+        newer = await tx.find(Kind.ASSET, Query(changed_after=self.revision, facets=frozenset()))
+        came = sum(record.id not in self.entries for record in newer)
+        if await tx.count(Kind.ASSET) < len(self.entries) + came:
             raise Conflict("an asset was deleted while stories were planned")
         if _newest(await tx.find(Kind.PERSON, _NO_FACETS)) != self.people_revision:
             raise Conflict("a person was changed while stories were planned")
@@ -67,30 +92,50 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
     records = await catalog.find(owner, Kind.ASSET, Query(changed_after=since))
     feedback = await catalog.find(owner, Kind.FEEDBACK) if consent.allows(Scope.LEARNING) else []
     told = await catalog.find(owner, Kind.STORY)
-    known = {**(before.entries if before else {}), **{r.id: _entry(r) for r in records}}
-    entries = await _without_deleted(catalog, owner, known)
-    library = Library(
-        assets=tuple(entry.asset for entry in entries.values() if entry.asset),
+    read = {record.id: _entry(record) for record in records}
+    known = before.entries if before else Shelf[_Entry]()
+    gone = await _deleted(catalog, owner, known, read)
+    left = {id_: known[id_] for id_ in {*read, *gone} if id_ in known}
+    put = {id_: entry for id_, entry in read.items() if id_ not in gone}
+    besides = Library(
+        assets=(),
         people={PersonId(r.id): person for r in people if (person := r.get(Person))},
         scopes=consent.scopes,
         told=tuple(story for record in told if (story := record.get(Story))),
         feedback=tuple(f for f in (record.get(Feedback) for record in feedback) if f),
     )
-    return Snapshot(library, consent, _newest(people), max(since, _newest(records)), entries)
+    return Snapshot(
+        besides=besides,
+        consent=consent,
+        people_revision=_newest(people),
+        revision=max(since, _newest(records)),
+        entries=known.changed(put, gone),
+        settled=(before.settled if before else 0) + _settled(put) - _settled(left),
+        news=News(_assets(put), _assets(left), before.entries if before else None),
+    )
 
 
 def _entry(record: Record) -> _Entry:
     return _Entry(LibraryAsset.from_record(record), record.state in _SETTLED)
 
 
-async def _without_deleted(
-    catalog: Catalog, owner: OwnerId, entries: Mapping[str, _Entry]
-) -> Mapping[str, _Entry]:
-    """Return the entries that are still there; ids are listed only where their number differs."""
-    if await catalog.count(owner, Kind.ASSET) == len(entries):
-        return entries
+def _settled(entries: Mapping[str, _Entry]) -> int:
+    return sum(entry.settled for entry in entries.values())
+
+
+def _assets(entries: Mapping[str, _Entry]) -> list[LibraryAsset]:
+    return [entry.asset for entry in entries.values() if entry.asset]
+
+
+async def _deleted(
+    catalog: Catalog, owner: OwnerId, known: Shelf[_Entry], read: Mapping[str, _Entry]
+) -> set[str]:
+    """Return the ids of those no longer there; ids are listed only where their number differs."""
+    expected = len(known) + sum(id_ not in known for id_ in read)
+    if await catalog.count(owner, Kind.ASSET) == expected:
+        return set()
     present = {record.id for record in await catalog.find(owner, Kind.ASSET, _NO_FACETS)}
-    return {id_: entry for id_, entry in entries.items() if id_ in present}
+    return {id_ for id_ in (*known, *read) if id_ not in present}
 
 
 def _newest(records: Iterable[Record]) -> int:

@@ -116,6 +116,10 @@ class SealedTransaction:
         found = await self._rows.records.select(self._owner, kind, selection)
         return await open_records(self._keyring, self._owner, kind, found)
 
+    async def count(self, kind: Kind) -> int:
+        """Return how many records there are, as this transaction sees them."""
+        return await self._rows.records.count(self._owner, kind, Selection())
+
     async def put(
         self,
         kind: Kind,

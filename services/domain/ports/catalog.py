@@ -25,6 +25,10 @@ class Transaction(Protocol):
         """Return the records that match, as this transaction sees them."""
         ...
 
+    async def count(self, kind: Kind) -> int:
+        """Return how many records there are, as this transaction sees them, without opening them."""
+        ...
+
     async def put(
         self,
         kind: Kind,

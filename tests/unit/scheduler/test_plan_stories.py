@@ -16,11 +16,11 @@ from services.domain.facets import Appearances, Person
 from services.domain.identity import OwnerId
 from services.domain.library import Library
 from services.domain.messages import Consumer
+from services.domain.ports import Holidays
 from services.domain.records import Kind, Record, StoryState
-from services.domain.stories.plan import Plan
 from services.domain.stories.story import AlbumEvent, Sharing, Story
 from services.scheduler.plan_stories import PlanStories
-from services.scheduler.planners import Completed, Planners
+from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot
 from tests.stored_library import ANA, LISBON, NOW, StoredLibrary, seen, story
 
@@ -65,12 +65,12 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], list[Librar
         whole = Planners.plan
 
         def interrupted(
-            self: Planners, owner: OwnerId, snapshot: Snapshot, today: date, completed: Completed
-        ) -> tuple[Library, Plan]:
+            self: Planners, owner: OwnerId, snapshot: Snapshot, today: date, holidays: Holidays
+        ) -> Made:
             looked_at.append(snapshot.library)
             if len(looked_at) == 1:
                 asyncio.run_coroutine_threadsafe(change(), loop).result(10)
-            return whole(self, owner, snapshot, today, completed)
+            return whole(self, owner, snapshot, today, holidays)
 
         monkeypatch.setattr(Planners, "plan", interrupted)
         return looked_at

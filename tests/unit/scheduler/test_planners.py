@@ -13,7 +13,6 @@ from services.domain.consent import Scope
 from services.domain.face_refs import FaceRef
 from services.domain.facets import Appearances, Location, Person
 from services.domain.identity import AssetId, OwnerId, PersonId
-from services.domain.library import Library
 from services.domain.people import Grouping, PeopleIndex
 from services.domain.records import Kind
 from services.domain.stories.story import Story
@@ -34,10 +33,6 @@ async def taken(library: StoredLibrary, first: int, n: int) -> None:
 async def stories(library: StoredLibrary) -> list[Story]:
     found = [record.require(Story) for record in await library.catalog.find(ANA, Kind.STORY)]
     return sorted(found, key=lambda story: story.id)
-
-
-def as_it_is(library: Library) -> Library:
-    return library
 
 
 def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
@@ -152,18 +147,18 @@ async def test_who_is_forgotten_while_a_plan_is_made_stays_forgotten(
     planners = Planners(1)
     await taken(library, 0, 5)
     snapshot = await read_library(library.catalog, ANA)
-    planners.plan(ANA, snapshot, TODAY, as_it_is)
+    found = planners.plan(ANA, snapshot, TODAY, OfflineHolidays()).found
+    snapshot = replace(snapshot, besides=replace(snapshot.besides, people=found.people))
     kept = planners._kept[ANA].planner
     monkeypatch.setattr(kept, "look", lambda library: planners.forget(ANA))
-    planners.plan(ANA, snapshot, TODAY, as_it_is)
+    planners.plan(ANA, snapshot, TODAY, OfflineHolidays())
     assert planners.last(ANA) is None
 
 
 async def test_the_owners_planned_last_are_kept(library: StoredLibrary) -> None:
     snapshot = await read_library(library.catalog, ANA)
-    empty = replace(snapshot, library=Library(()))
     planners = Planners(2)
     for owner in ("one", "two", "one", "three"):
-        planners.plan(OwnerId(owner), empty, TODAY, as_it_is)
+        planners.plan(OwnerId(owner), snapshot, TODAY, OfflineHolidays())
     kept = [planners.last(OwnerId(owner)) is not None for owner in ("one", "two", "three")]
     assert kept == [True, False, True]
