@@ -74,7 +74,7 @@ class PeopleIndex:
             unsure |= self._known.keys()
         if self._settled is None and self._seasons:
             self._settled = Settled.of(self._known, list(self._seasons.values()))
-        return self._linked_from(min(touched, default=Term(0, 0)), unsure)
+        return self._linked_from(min(touched, default=None), unsure)
 
     def who(self, asset: AssetId) -> tuple[PersonId | None, ...]:
         """Return who the faces of a picture are; nothing for one without faces."""
@@ -111,13 +111,13 @@ class PeopleIndex:
             people |= self._linked.pop(term).members.keys()
         return pictures, people
 
-    def _linked_from(self, first: Term, unsure: Iterable[PersonId]) -> Grouping:
-        """Link the seasons from one on anew; say what that changed, these people looked at in any case."""
+    def _linked_from(self, first: Term | None, unsure: Iterable[PersonId]) -> Grouping:
+        """Link the seasons from one on anew, or none; say what that changed, these people looked at too."""
         photos: set[AssetId] = set()
         people = set(unsure)
         settled = self._settled
         for term in sorted(self._seasons):
-            if settled and term >= first:
+            if settled and first is not None and term >= first:
                 linked = link(self._seasons[term].roster(settled.into), self._looks_before(term, settled))
                 earlier = self._linked.pop(term, None)
                 people |= linked.unlike(earlier)
