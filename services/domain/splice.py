@@ -226,10 +226,16 @@ class Memo:
         self._before: dict[Hashable, object] = {}
         self._now: dict[Hashable, object] = {}
 
-    def turn(self, given: Hashable) -> None:
-        """Begin a planning: keep what the last one used, if what all results depend on is still the same."""
-        self._before, self._now = (self._now if given == self._given else {}), {}
+    def turn(self, given: Hashable) -> bool:
+        """Begin a planning: keep what the last one used, if what all results depend on is still the same.
+
+        Returns:
+            Whether it is.
+        """
+        same = given == self._given
+        self._before, self._now = (self._now if same else {}), {}
         self._given = given
+        return same
 
     def get(self, key: Hashable, compute: Callable[[], V]) -> V:
         """Return the result for a key, whose type V the first part of the key decides."""

@@ -12,7 +12,7 @@ from services.domain.identity import stable_id
 from services.domain.media import Place
 from services.domain.places import Home, haversine_km, home_distances
 from services.domain.roll import Bools, Floats, Ints, Roll
-from services.domain.splice import Along, Memo
+from services.domain.splice import Along, Memo, Seam
 from services.domain.usual_places import away_km
 
 AWAY_KM = 40.0
@@ -60,6 +60,9 @@ class TripFinder:
         self._ends = Along[np.bool_](reach=1)
         self._away = Along[np.float64]()
         self._trips = Memo()
+        self._tokens: Ints = np.zeros(0, dtype=np.int64)
+        self._found: dict[int, tuple[Ints, Trip]] = {}
+        """Each trip by the first picture of its run, with the run."""
 
     def find(
         self, roll: Roll, homes: Sequence[Home], distances: Floats, usual: Sequence[Home] = ()
@@ -91,9 +94,15 @@ class TripFinder:
             lambda part: _ends(roll, located[part], away),
             given=(*homes, None, *usual),
         )
-        self._trips.turn(tuple(homes))
-        found = (self._trip(roll, run, distances) for run in _journeys(roll, located, ends, away))
-        return tuple(trip for trip in found if trip.members.size >= MIN_PICTURES)
+        known = self._found if self._trips.turn(tuple(homes)) else {}
+        head = Seam.between(self._tokens, roll.tokens).head
+        self._tokens, self._found = roll.tokens, {}
+        for run in _journeys(roll, located, ends, away):
+            before = known.get(int(run[0]))
+            if before is None or run[-1] + 1 >= head or not np.array_equal(run, before[0]):
+                before = run, self._trip(roll, run, distances)
+            self._found[int(run[0])] = before
+        return tuple(trip for _, trip in self._found.values() if trip.members.size >= MIN_PICTURES)
 
     def _trip(self, roll: Roll, run: Ints, distances: Floats) -> Trip:
         members = _with_unlocated(roll, run)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 import numpy as np
 
@@ -47,3 +48,9 @@ def holidays_at_home(
         )
     ]
     return tuple(sorted(found, key=lambda holiday: (holiday.on, holiday.name)))
+
+
+def names_by_day(holidays: Sequence[Holiday]) -> Mapping[date, tuple[str, ...]]:
+    """Return the names of the holidays of each day, given in order of days."""
+    by_day = groupby(holidays, key=lambda holiday: holiday.on)
+    return {day: tuple(holiday.name for holiday in of_day) for day, of_day in by_day}

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from services.domain.media import Place
 from services.domain.pairs import Pair
 from services.domain.places import Home
 from services.domain.roll import Bools, Floats, Ints, Roll
-from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, places_of_homes
+from services.domain.stories.calendar import AT_HOME_KM, holidays_at_home, names_by_day, places_of_homes
 from services.domain.stories.cooldown import Past
 from services.domain.stories.kept import Kept
 from services.domain.stories.pools import Shown
@@ -80,7 +79,7 @@ class Context:
         """
         return self.kept.memo.get((what, self.roll.tokens[members].tobytes()), compute)
 
-    def of_pool(self, what: Hashable, pool: Ints, compute: Callable[[], V]) -> V:
+    def of_pool(self, what: Hashable, pool: object, compute: Callable[[], V]) -> V:
         """Return what was found out about a pool before, or find it out.
 
         Unlike `once` it does not look at the pool: it is told from others by being the very same array, as
@@ -89,7 +88,7 @@ class Context:
         Args:
             what: Names what is found out, with all that it depends on besides the pictures, the day, homes,
                 feedback and the people whom the owner cares about.
-            pool: The pictures that it depends on.
+            pool: The pictures that it depends on, or whatever else is the same object while it is the same.
             compute: A pure function of all these.
         """
         return self.kept.of_arrays.get(what, pool, compute)
@@ -157,8 +156,7 @@ class Context:
     @cached_property
     def holidays(self) -> Mapping[date, tuple[str, ...]]:
         """The names of the public holidays of each day, where the owner lived then."""
-        by_day = groupby(self._celebrated, key=lambda holiday: holiday.on)
-        return {day: tuple(holiday.name for holiday in of_day) for day, of_day in by_day}
+        return self.of_pool("holidays by day", self._celebrated, lambda: names_by_day(self._celebrated))
 
     def home_on(self, day: date) -> Home | None:
         """Return the home of a day; None where none is known."""
@@ -180,7 +178,12 @@ class Context:
 
     @cached_property
     def _celebrated(self) -> tuple[Holiday, ...]:
-        return holidays_at_home(self.roll.library, self.homes, self.home_places)
+        library, places = self.roll.library, self.home_places
+        return self.of_pool(
+            ("celebrated", library.country, places),
+            library.holidays,
+            lambda: holidays_at_home(library, self.homes, places),
+        )
 
     @property
     def holiday_scopes(self) -> frozenset[Scope]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 
 from services.domain.identity import AssetId
 from services.domain.stories.story import Story
@@ -28,17 +29,20 @@ def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
 
 def _distinct(ranked: Iterable[Story]) -> list[Story]:
     kept: list[Story] = []
-    showing: dict[AssetId, tuple[int, ...]] = {}
+    showing: dict[AssetId, list[int]] = {}
     for story in ranked:
-        ids, shared = story.asset_ids, Counter[int]()
-        if not showing.keys().isdisjoint(ids):
-            shared.update(other for id_ in ids if id_ in showing for other in showing[id_])
-        if all(n <= MOST_SHARED * min(len(ids), len(kept[o].media)) for o, n in shared.items()):
-            this = (len(kept),)
+        ids = story.asset_ids
+        shared = [showing[id_] for id_ in ids if id_ in showing]
+        if not shared or _is_new(len(ids), Counter(chain.from_iterable(shared)), kept):
             for id_ in ids:
-                showing[id_] = showing[id_] + this if id_ in showing else this
+                showing.setdefault(id_, []).append(len(kept))
             kept.append(story)
     return kept
+
+
+def _is_new(pictures: int, shared: Mapping[int, int], kept: Sequence[Story]) -> bool:
+    """Tell whether a story shares few enough of its pictures with those kept, by the position of these."""
+    return all(n <= MOST_SHARED * min(pictures, len(kept[o].media)) for o, n in shared.items())
 
 
 def _spread(ranked: Iterable[Story], today: date) -> list[Story]:

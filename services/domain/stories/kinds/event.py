@@ -28,10 +28,9 @@ COMPANY, AWAY = 0.3, 0.2
 
 def propose(context: Context) -> Iterable[Draft]:
     """Return a draft for each of the best events of each year."""
-    sizes = _showable_counts(context)
-    interests = np.array(context.of_events("interest", lambda index: _interest(context, index, sizes)))
-    days = context.roll.days[context.events.members]
-    begin, end = days[context.events.bounds[:-1]], days[context.events.bounds[1:] - 1]
+    interests = np.array(context.of_events("interest", lambda index: _interest(context, index)))
+    members, bounds = context.events.members, context.events.bounds
+    begin, end = context.roll.days[members[bounds[:-1]]], context.roll.days[members[bounds[1:] - 1]]
     told = np.flatnonzero((interests > 0) & (end < context.today.toordinal()))
     years = _years(begin[told])
     for year in np.unique(years).tolist():
@@ -83,15 +82,10 @@ def _years(days: Ints) -> Ints:
     return since_1970.astype("datetime64[Y]").astype(np.int64) + 1970
 
 
-def _showable_counts(context: Context) -> Ints:
-    """Return how many pictures of each event may be shown."""
-    showable = np.concatenate([[0], np.cumsum(context.roll.eligible[context.events.members])])
-    return np.diff(showable[context.events.bounds])
-
-
-def _interest(context: Context, index: int, sizes: Ints) -> float:
+def _interest(context: Context, index: int) -> float:
     """Return how special an event is, 0…1; 0 for one that is too small, or told by its trip."""
-    size, members = float(sizes[index]), context.events.part(index)
+    members = context.events.part(index)
+    size = float(np.count_nonzero(context.roll.eligible[members]))
     if size < LEAST or (context.on_trip[members] >= 0).any():
         return 0.0
     faces = float(context.roll.faced[members].mean())
