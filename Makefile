@@ -13,6 +13,8 @@ PHOTOS ?=
 VISION ?=
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
+USERS ?= 20
+MINUTES ?= 10
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -20,7 +22,7 @@ MANIFEST_TOOLS := $(VENV)/manifest-tools
 MANIFESTS := $(VENV)/manifests
 KUBERNETES := 1.31 1.34 1.37
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest fuzz quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -99,6 +101,9 @@ bench-vision: models ## measure looking at photos, in process and on Triton, int
 bench-upload: setup ## measure uploads to disk and S3 beside the bare client and a file copy, into docs/benchmarks.md
 	$(BIN)/python -m tests.bench.upload --write
 
+loadtest: models ## load a server of its own with USERS for MINUTES; limits set the exit status, load-report.html tells more
+	$(BIN)/python -m loadtests --users $(USERS) --minutes $(MINUTES)
+
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
 
@@ -134,6 +139,6 @@ format: setup ## format the code
 	$(BIN)/ruff format .
 
 clean: ## remove everything that was built here (the model cache stays)
-	rm -rf $(VENV) build dist *.egg-info demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info demo-out load-report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -f inference_core/preprocess/*.so inference_core/preprocess/*.c
 	rm -f inference_core/preprocess/jpeg/*.so inference_core/preprocess/jpeg/_*.c
