@@ -35,7 +35,7 @@ Data = bytes | mmap.mmap
 
 _EXIF_HEADER = re.compile(rb"Exif\0\0(?=II\*\0|MM\0\*)")
 _MOVIE_TYPE = re.compile(rb"ftyp(?:mp4|iso|qt  |3gp|avc1)")
-"""Begins with plain bytes, which a search skips to: asked to look behind first, it took forty times as long."""
+"""Begins with plain bytes, which a search skips to; with a look behind them, it took forty times as long."""
 _MOVIE_SIZE = 4
 """Bytes before its type."""
 _LONGEST_SEGMENT = 1 << 16

@@ -31,8 +31,10 @@ def digest_fingerprint(key: SealingKey, kind: Kind, fingerprint: bytes) -> bytes
     return key.digest(context("fingerprint", kind, fingerprint))
 
 
-def digests_of(key: SealingKey, kind: Kind, facet: Facet) -> frozenset[bytes]:
-    """Return the keyed hashes of all labels that a facet gives."""
+def digests_of(key: SealingKey, kind: Kind, facet: Facet) -> frozenset[bytes] | None:
+    """Return the keyed hashes of all labels that a facet gives; None if its kind never gives any."""
+    if type(facet).labels is Facet.labels:
+        return None
     return frozenset(digest_label(key, kind, label) for label in facet.labels())
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select
+from sqlalchemy import Executable, Select, and_, delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.rows import NO_TIME, Change, FacetRow, RecordRow, Selection, Tally
 from services.adapters.sql.selections import records_that_match
 from services.adapters.sql.tables import FACETS, LABELS, OWNERS, RECORDS
-from services.adapters.sql.upserts import upsert
+from services.adapters.sql.upserts import insert, upsert
 from services.domain.errors import AlreadyExists
 
 BATCH = 1000
@@ -63,9 +64,8 @@ class SqlRecords:
 
     async def next_revision(self, owner: str) -> int:
         """Count up and return the owner's revision."""
-        counted = upsert(self._connection, OWNERS, {"revision": OWNERS.c.revision + 1})
-        counted_to = counted.values(owner=owner, revision=1).returning(OWNERS.c.revision)
-        revision: int = (await self._connection.scalars(counted_to)).one()
+        counting = _counting(self._connection.dialect.name)
+        revision: int = (await self._connection.scalars(counting, {"owner": owner, "revision": 1})).one()
         return revision
 
     async def put(self, owner: str, kind: str, id_: str, change: Change) -> None:
@@ -75,26 +75,27 @@ class SqlRecords:
         values: dict[str, Any] = {"revision": change.revision, **given}
         fresh = {"owner": owner, "kind": kind, "id": id_, "time": NO_TIME, "state": "", **values}
         try:
-            await self._connection.execute(upsert(self._connection, RECORDS, values).values(fresh))
+            await self._connection.execute(upsert(self._connection, RECORDS, tuple(values)), fresh)
         except IntegrityError as error:
             raise AlreadyExists(f"another {kind} has this fingerprint") from error
 
     async def put_facets(
-        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes] | None]
     ) -> None:
         """Create or replace facets and their labels, in three statements however many they are."""
         record = {"owner": owner, "kind": kind, "id": id_}
-        old = and_(_record(LABELS, owner, kind, [id_]), LABELS.c.name.in_([facet.name for facet in facets]))
-        await self._connection.execute(delete(LABELS).where(old))
+        if relabelled := [facet.name for facet, digests in facets.items() if digests is not None]:
+            old = and_(_record(LABELS, owner, kind, [id_]), LABELS.c.name.in_(relabelled))
+            await self._connection.execute(delete(LABELS).where(old))
         rows = [{**record, "name": f.name, "scopes": f.scopes, "sealed": f.sealed} for f in facets]
         await self._connection.execute(upsert(self._connection, FACETS), rows)
         labels = [
             {**record, "name": facet.name, "digest": digest}
             for facet, digests in facets.items()
-            for digest in sorted(digests)
+            for digest in sorted(digests or ())
         ]
         if labels:
-            await self._connection.execute(insert(LABELS), labels)
+            await self._connection.execute(LABELS.insert(), labels)
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
         """Remove a facet; its labels go with it."""
@@ -154,6 +155,14 @@ class SqlRecords:
             select(*columns).select_from(r.outerjoin(FACETS, joined)).order_by(*order)
         )
         return [_row(list(group)) for _, group in groupby(rows.all(), key=lambda row: row.id)]
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    statement = insert(dialect, OWNERS)
+    counted = {"revision": OWNERS.c.revision + 1}
+    counting = statement.on_conflict_do_update(index_elements=["owner"], set_=counted)
+    return counting.returning(OWNERS.c.revision)
 
 
 def _row(group: Sequence[Any]) -> RecordRow:
