@@ -35,7 +35,7 @@ class AesSealingKey:
         self._cipher = AESGCM(key)
         self._digest_key = _derive(key, b"storyroll digest")
 
-    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+    def seal(self, plaintext: bytes | memoryview, context: bytes) -> bytes:
         """Encrypt and authenticate; the context is authenticated but not stored."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plaintext, context)
