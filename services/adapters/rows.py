@@ -119,9 +119,12 @@ class RecordRows(Protocol):
         ...
 
     async def put_facets(
-        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes] | None]
     ) -> None:
-        """Create or replace facets of an existing record and the labels that each gives."""
+        """Create or replace facets of an existing record and the labels that each gives.
+
+        None stands for a facet that never gave any: then there are no old ones to look for.
+        """
         ...
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:

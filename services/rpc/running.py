@@ -13,6 +13,7 @@ from typing import Any
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from services.adapters.allocation import keep_freed_memory
 from services.rpc.exposition import CallsCollector, exposed
 from services.rpc.server import Server
 from services.rpc.service import Service, Worker
@@ -28,6 +29,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     What Pillow warns of (broken EXIF, mostly) is kept with the asset that it concerns, not told on stderr.
     """
     warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+    keep_freed_memory()
     uvloop.run(main)
 
 

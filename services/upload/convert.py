@@ -9,16 +9,22 @@ from storyroll.upload.v1 import upload_pb2
 from services.domain.errors import InvalidArgument
 from services.rpc.media_convert import timestamp_from_pb, timestamp_to_pb
 from services.upload.admission import Usage
-from services.upload.check import AssetCheck
+from services.upload.check import AssetCheck, UploadState
 from services.upload.direct import Invitation
 from services.upload.write import AssetHeader, Chunk, Written
+
+_STATES = {
+    UploadState.KNOWN: upload_pb2.UPLOAD_STATE_KNOWN,
+    UploadState.PARTIAL: upload_pb2.UPLOAD_STATE_PARTIAL,
+    UploadState.MISSING: upload_pb2.UPLOAD_STATE_MISSING,
+}
 
 
 def check_to_pb(check: AssetCheck) -> upload_pb2.AssetCheck:
     """Convert what is known of one file."""
     return upload_pb2.AssetCheck(
         sha256=check.sha256,
-        state=upload_pb2.UploadState.Value(f"UPLOAD_STATE_{check.state.name}"),
+        state=_STATES[check.state],
         asset_id=check.asset_id or "",
         committed_size=check.committed,
     )

@@ -63,7 +63,7 @@ class MemoryRecords:
         self._view.records.set((owner, kind, id_), row)
 
     async def put_facets(
-        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes] | None]
     ) -> None:
         """Create or replace facets and their labels."""
         row = self._view.records.get((owner, kind, id_))
@@ -72,7 +72,7 @@ class MemoryRecords:
         kept = [facet for facet in row.facets if facet.name not in names]
         self._view.records.set((owner, kind, id_), replace(row, facets=(*kept, *facets)))
         for facet, digests in facets.items():
-            self._view.labels.set((owner, kind, id_, facet.name), digests)
+            self._view.labels.set((owner, kind, id_, facet.name), digests or frozenset())
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
         """Remove a facet and its labels."""

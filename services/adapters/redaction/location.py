@@ -34,7 +34,10 @@ from services.domain.ports import Patch
 Data = bytes | mmap.mmap
 
 _EXIF_HEADER = re.compile(rb"Exif\0\0(?=II\*\0|MM\0\*)")
-_MOVIE_START = re.compile(rb"(?<=.{4})ftyp(?:mp4|iso|qt  |3gp|avc1)", re.DOTALL)
+_MOVIE_TYPE = re.compile(rb"ftyp(?:mp4|iso|qt  |3gp|avc1)")
+"""Begins with plain bytes, which a search skips to; with a look behind them, it took forty times as long."""
+_MOVIE_SIZE = 4
+"""Bytes before its type."""
 _LONGEST_SEGMENT = 1 << 16
 _MOST_EMBEDDED = 64
 """A picture carries a handful of previews and one video; more are somebody's joke."""
@@ -94,8 +97,8 @@ def _scan(data: Data) -> Iterator[Patch]:
     for at in itertools.islice(_EXIF_HEADER.finditer(data), _MOST_EMBEDDED):
         yield from tiff_patches(data, at.end(), min(at.end() + _LONGEST_SEGMENT, len(data)))
     yield from xmp_patches(data, 0, len(data))
-    for at in itertools.islice(_MOVIE_START.finditer(data), _MOST_EMBEDDED):
-        yield from movie_patches(data, at.start() - 4, len(data))
+    for at in itertools.islice(_MOVIE_TYPE.finditer(data, _MOVIE_SIZE), _MOST_EMBEDDED):
+        yield from movie_patches(data, at.start() - _MOVIE_SIZE, len(data))
 
 
 def _tiff(data: Data) -> Iterator[Patch]:

@@ -120,7 +120,10 @@ class S3Client:
                 include_version=versions and self._versioned,
             )
         )
-        while page := await self._run(_page, objects):
+        full = True
+        while full:
+            page = await self._run(_page, objects)
+            full = len(page) == _PAGE
             for found in page:
                 yield Listed(
                     (found.object_name or "").removeprefix(self._place.prefix),

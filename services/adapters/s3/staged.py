@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.adapters.s3.client import S3Client
-from services.adapters.s3.tail import Tail
+from services.adapters.tail import Tail
 from services.domain.errors import NotFound, StoryrollError
 from services.domain.records import Erasure
 

@@ -13,6 +13,7 @@ from services.adapters.sealed.facet_seal import open_records, seal_facet, split_
 from services.adapters.sealed.labels import (
     FINGERPRINT_SCOPES,
     digest_fingerprint,
+    digest_fingerprints,
     digests_of,
     possible_digests,
 )
@@ -67,7 +68,7 @@ class SealedCatalog:
             key = await self._keyring.key(owner, FINGERPRINT_SCOPES)
         except ConsentRequired:
             return {}
-        hashes = {digest_fingerprint(key, kind, fingerprint): fingerprint for fingerprint in fingerprints}
+        hashes = dict(zip(digest_fingerprints(key, kind, fingerprints), fingerprints, strict=True))
         async with self._rows.read() as rows:
             found = await rows.records.ids_of(owner, kind, list(hashes))
         return {hashes[digest]: id_ for digest, id_ in found.items()}

@@ -8,7 +8,7 @@ living keys: at most 2⁵, some 50 µs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, combinations
 
 from services.adapters.sealed.sealing import context
@@ -28,11 +28,20 @@ def digest_label(key: SealingKey, kind: Kind, label: Label) -> bytes:
 
 def digest_fingerprint(key: SealingKey, kind: Kind, fingerprint: bytes) -> bytes:
     """Return the keyed hash of a fingerprint: 16 bytes."""
-    return key.digest(context("fingerprint", kind, fingerprint))
+    return next(digest_fingerprints(key, kind, [fingerprint]))
 
 
-def digests_of(key: SealingKey, kind: Kind, facet: Facet) -> frozenset[bytes]:
-    """Return the keyed hashes of all labels that a facet gives."""
+def digest_fingerprints(key: SealingKey, kind: Kind, fingerprints: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield the keyed hash of each fingerprint."""
+    # A context of more parts begins with that of fewer, which need not be made a thousand times.
+    beginning = context("fingerprint", kind)
+    return (key.digest(beginning + context(fingerprint)) for fingerprint in fingerprints)
+
+
+def digests_of(key: SealingKey, kind: Kind, facet: Facet) -> frozenset[bytes] | None:
+    """Return the keyed hashes of all labels that a facet gives; None if its kind never gives any."""
+    if type(facet).labels is Facet.labels:
+        return None
     return frozenset(digest_label(key, kind, label) for label in facet.labels())
 
 

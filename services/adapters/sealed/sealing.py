@@ -35,7 +35,7 @@ class AesSealingKey:
         self._cipher = AESGCM(key)
         self._digest_key = _derive(key, b"storyroll digest")
 
-    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+    def seal(self, plaintext: bytes | memoryview, context: bytes) -> bytes:
         """Encrypt and authenticate; the context is authenticated but not stored."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plaintext, context)
@@ -66,7 +66,7 @@ def combine(keys: Sequence[bytes]) -> bytes:
 def context(*parts: str | bytes) -> bytes:
     """Return what a seal is bound to, unambiguously: every part is preceded by its length."""
     encoded = [part.encode() if isinstance(part, str) else part for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -35,9 +35,17 @@ class Segments:
         self._key = key
         self._bound_to = context("original", owner, name, self.header)
 
-    def seal(self, index: int, plaintext: bytes, *, last: bool = False) -> bytes:
-        """Seal one segment."""
-        return self._key.seal(plaintext, self._context(index, last))
+    def seal_run(self, first: int, plaintext: bytes, *, last: bool) -> bytes:
+        """Seal adjacent segments: whole ones, and behind them the last one where it is there.
+
+        The first of all has the header before it.
+        """
+        whole, view = len(plaintext) // SEGMENT, memoryview(plaintext)
+        ends = [(first + i, view[i * SEGMENT : (i + 1) * SEGMENT], False) for i in range(whole)]
+        if last:
+            ends.append((first + whole, view[whole * SEGMENT :], True))
+        sealed = (self._key.seal(segment, self._context(i, is_last)) for i, segment, is_last in ends)
+        return b"".join([b"" if first else self.header, *sealed])
 
     def open(self, index: int, sealed: bytes, *, last: bool = False) -> bytes:
         """Open one segment; raise SealBroken."""

@@ -1,14 +1,15 @@
-"""An original on its way in: every whole segment is sealed before it is written, nothing else is kept.
+"""An original on its way in: segments are sealed a run at a time and written, nothing else is kept.
 
-A write that breaks off goes on at a segment boundary. What a killed process left of a half-written segment
-is cut off before the next byte is added, not when the stage is opened: whoever only asks how far a write has
-come must not disturb the one who writes.
+What has arrived and makes no run yet is in memory: a photo is, as a rule, until it is whole, and is sealed in
+one go. A write that breaks off goes on at a segment boundary. What a killed process left of a half-written
+segment is cut off before the next byte is added, not when the stage is opened: whoever only asks how far a
+write has come must not disturb the one who writes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -24,12 +25,13 @@ from services.adapters.sealed.segments import (
     position,
     whole_segments,
 )
+from services.adapters.tail import Tail
 from services.domain.errors import SealBroken
 from services.domain.identity import OwnerId
 from services.domain.ports import BlobStore, Patch, SealingKey, StagedBlob
 
 RUN = 4
-"""Segments that are read and opened at once: going to a thread and back costs as much as opening one."""
+"""Segments that are sealed, read and opened at once: a trip to a thread costs more than sealing one."""
 
 
 async def open_stage(
@@ -39,7 +41,10 @@ async def open_stage(
     blob = await blobs.stage(name)
     header = await blob.read(0, HEADER) if blob.size >= HEADER else b""
     as_sent = _SegmentFile(blob, Segments(key, owner, name, header if is_header(header) else None))
-    patched = _SegmentFile(await blobs.stage(f"{name}.patched"), Segments(key, owner, name))
+
+    async def patched() -> _SegmentFile:
+        return _SegmentFile(await blobs.stage(f"{name}.patched"), Segments(key, owner, name))
+
     return SealedStage(name, as_sent, patched, scratch)
 
 
@@ -47,14 +52,18 @@ class SealedStage:
     """Fulfils `ports.StagedOriginal`."""
 
     def __init__(
-        self, name: str, as_sent: _SegmentFile, patched: _SegmentFile, scratch: ScratchSpace
+        self,
+        name: str,
+        as_sent: _SegmentFile,
+        patched: Callable[[], Awaitable[_SegmentFile]],
+        scratch: ScratchSpace,
     ) -> None:
         self._name = name
         self._as_sent = as_sent
         self._patched = patched
         self._scratch = scratch
         self._durable = as_sent.count
-        self._tail = bytearray()
+        self._tail = Tail()
 
     @property
     def committed(self) -> int:
@@ -62,14 +71,14 @@ class SealedStage:
         return self._durable * SEGMENT
 
     async def append(self, data: bytes) -> None:
-        """Add plaintext at the end; whole segments are written at once."""
-        self._tail += data
-        while len(self._tail) >= SEGMENT:
-            await self._as_sent.write(bytes(self._tail[:SEGMENT]))
-            del self._tail[:SEGMENT]
+        """Add plaintext at the end; a run of segments is written at once."""
+        self._tail.append(data)
+        if len(self._tail) >= RUN * SEGMENT:
+            await self._write_whole()
 
     async def flush(self) -> None:
         """Make whole segments durable."""
+        await self._write_whole()
         await self._as_sent.blob.flush()
         self._durable = self._as_sent.count
 
@@ -91,7 +100,7 @@ class SealedStage:
             with path.open("wb") as file:
                 for first in range(0, count, RUN):
                     await self._as_sent.copy(first, min(RUN, count - first), file)
-                file.write(self._tail)
+                await asyncio.to_thread(file.writelines, self._tail)
             yield path
 
     async def commit(self, patches: Sequence[Patch] = ()) -> None:
@@ -100,25 +109,34 @@ class SealedStage:
             await self._commit_patched(patches)
             await self._as_sent.blob.discard()
         else:
-            await self._as_sent.write(bytes(self._tail), last=True)
+            await self._as_sent.write(self._tail.joined(), last=True)
             await self._as_sent.blob.commit(self._name)
         self._tail.clear()
 
     async def discard(self) -> None:
         """Forget it."""
         await self._as_sent.blob.discard()
-        await self._patched.blob.discard()
+        await (await self._patched()).blob.discard()
         self._tail.clear()
         self._as_sent.count = self._durable = 0
 
+    async def _write_whole(self) -> None:
+        whole = len(self._tail) // SEGMENT * SEGMENT
+        if whole:
+            arrived = self._tail.joined()
+            await self._as_sent.write(arrived[:whole])
+            self._tail.clear()
+            self._tail.append(arrived[whole:])
+
     async def _commit_patched(self, patches: Sequence[Patch]) -> None:
-        self._patched.count = 0
+        patched = await self._patched()
+        patched.count = 0
         for index in range(self._as_sent.count):
             segment = await self._as_sent.read(index)
-            await self._patched.write(apply_patches(segment, index * SEGMENT, patches))
-        rest = apply_patches(bytes(self._tail), self._as_sent.count * SEGMENT, patches)
-        await self._patched.write(rest, last=True)
-        await self._patched.blob.commit(self._name)
+            await patched.write(apply_patches(segment, index * SEGMENT, patches))
+        rest = apply_patches(self._tail.joined(), self._as_sent.count * SEGMENT, patches)
+        await patched.write(rest, last=True)
+        await patched.blob.commit(self._name)
 
 
 class _SegmentFile:
@@ -145,10 +163,13 @@ class _SegmentFile:
             file.write(self._segments.open(index, sealed[at : at + SEALED_SEGMENT]))
 
     async def write(self, plaintext: bytes, *, last: bool = False) -> None:
-        """Seal and add a segment; the last one is not counted: a stage that fails now goes on before it."""
-        sealed = await asyncio.to_thread(self._segments.seal, self.count, plaintext, last=last)
+        """Seal and add segments: whole ones, and with `last` the one that ends the original.
+
+        That one is not counted: a stage that fails now goes on before it.
+        """
+        sealed = await asyncio.to_thread(self._segments.seal_run, self.count, plaintext, last=last)
         end = position(self.count) if self.count else 0
         if end != self.blob.size:
             await self.blob.truncate(end)
-        await self.blob.append(sealed if self.count else self._segments.header + sealed)
-        self.count += not last
+        await self.blob.append(sealed)
+        self.count += len(plaintext) // SEGMENT

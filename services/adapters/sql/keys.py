@@ -37,7 +37,7 @@ class SqlKeys:
     async def add(self, owner: str, name: str, wrapped: bytes) -> None:
         """Keep a key unless one of this name exists."""
         key = {"owner": owner, "name": name, "wrapped": wrapped}
-        await self._connection.execute(upsert(self._connection, KEYS, {}).values(key))
+        await self._connection.execute(upsert(self._connection, KEYS, ()), key)
 
     async def delete(self, owner: str, names: Sequence[str]) -> None:
         """Delete keys if they are there."""

@@ -27,7 +27,7 @@ class SqlOutbox:
         """Add messages; one that is there already stays as it is."""
         if rows:
             await self._connection.execute(
-                upsert(self._connection, OUTBOX, {}), [asdict(row) for row in rows]
+                upsert(self._connection, OUTBOX, ()), [asdict(row) for row in rows]
             )
 
     async def ready_owners(self, consumer: str, now: int) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select
+from sqlalchemy import Executable, FromClause, Select, and_, delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.rows import NO_TIME, Change, FacetRow, RecordRow, Selection, Tally
-from services.adapters.sql.selections import records_that_match
+from services.adapters.sql.selections import conditions, records_that_match
 from services.adapters.sql.tables import FACETS, LABELS, OWNERS, RECORDS
-from services.adapters.sql.upserts import upsert
+from services.adapters.sql.upserts import insert, upsert
 from services.domain.errors import AlreadyExists
 
 BATCH = 1000
@@ -28,8 +29,12 @@ class SqlRecords:
 
     async def select(self, owner: str, kind: str, selection: Selection) -> list[RecordRow]:
         """Return the records that match, by (time, id)."""
-        statement = records_that_match(owner, kind, selection)
-        return await self._with_facets(statement, selection.facets, newest_first=selection.newest_first)
+        if selection.limit is None:
+            found = _with_facets(selection.facets).where(*conditions(owner, kind, selection))
+            return await self._in_order(found, RECORDS, newest_first=selection.newest_first)
+        few = records_that_match(owner, kind, selection).subquery()
+        found = _joined(few, selection.facets)
+        return await self._in_order(found, few, newest_first=selection.newest_first)
 
     async def count(self, owner: str, kind: str, selection: Selection) -> int:
         """Return how many records match."""
@@ -42,8 +47,8 @@ class SqlRecords:
         """Return those of the records that exist."""
         found = []
         for start in range(0, len(ids), BATCH):
-            batch = select(RECORDS).where(_record(RECORDS, owner, kind, ids[start : start + BATCH]))
-            found += await self._with_facets(batch, facets)
+            batch = _record(RECORDS, owner, kind, ids[start : start + BATCH])
+            found += await self._in_order(_with_facets(facets).where(batch), RECORDS)
         return found
 
     async def ids_of(self, owner: str, kind: str, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
@@ -63,9 +68,8 @@ class SqlRecords:
 
     async def next_revision(self, owner: str) -> int:
         """Count up and return the owner's revision."""
-        counted = upsert(self._connection, OWNERS, {"revision": OWNERS.c.revision + 1})
-        counted_to = counted.values(owner=owner, revision=1).returning(OWNERS.c.revision)
-        revision: int = (await self._connection.scalars(counted_to)).one()
+        counting = _counting(self._connection.dialect.name)
+        revision: int = (await self._connection.scalars(counting, {"owner": owner, "revision": 1})).one()
         return revision
 
     async def put(self, owner: str, kind: str, id_: str, change: Change) -> None:
@@ -75,26 +79,27 @@ class SqlRecords:
         values: dict[str, Any] = {"revision": change.revision, **given}
         fresh = {"owner": owner, "kind": kind, "id": id_, "time": NO_TIME, "state": "", **values}
         try:
-            await self._connection.execute(upsert(self._connection, RECORDS, values).values(fresh))
+            await self._connection.execute(upsert(self._connection, RECORDS, tuple(values)), fresh)
         except IntegrityError as error:
             raise AlreadyExists(f"another {kind} has this fingerprint") from error
 
     async def put_facets(
-        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes]]
+        self, owner: str, kind: str, id_: str, facets: Mapping[FacetRow, frozenset[bytes] | None]
     ) -> None:
         """Create or replace facets and their labels, in three statements however many they are."""
         record = {"owner": owner, "kind": kind, "id": id_}
-        old = and_(_record(LABELS, owner, kind, [id_]), LABELS.c.name.in_([facet.name for facet in facets]))
-        await self._connection.execute(delete(LABELS).where(old))
+        if relabelled := [facet.name for facet, digests in facets.items() if digests is not None]:
+            old = and_(_record(LABELS, owner, kind, [id_]), LABELS.c.name.in_(relabelled))
+            await self._connection.execute(delete(LABELS).where(old))
         rows = [{**record, "name": f.name, "scopes": f.scopes, "sealed": f.sealed} for f in facets]
         await self._connection.execute(upsert(self._connection, FACETS), rows)
         labels = [
             {**record, "name": facet.name, "digest": digest}
             for facet, digests in facets.items()
-            for digest in sorted(digests)
+            for digest in sorted(digests or ())
         ]
         if labels:
-            await self._connection.execute(insert(LABELS), labels)
+            await self._connection.execute(LABELS.insert(), labels)
 
     async def drop_facet(self, owner: str, kind: str, id_: str, name: str) -> None:
         """Remove a facet; its labels go with it."""
@@ -140,20 +145,37 @@ class SqlRecords:
     async def _count(self, statement: Select[int]) -> int:
         return (await self._connection.scalar(statement)) or 0
 
-    async def _with_facets(
-        self, records: Select[Any], names: frozenset[str] | None, *, newest_first: bool = False
+    async def _in_order(
+        self, found: Select[Any], records: FromClause, *, newest_first: bool = False
     ) -> list[RecordRow]:
         """Fetch records and their facets in one statement: one consistent state, one round trip."""
-        r, f = records.subquery("r"), FACETS.c
-        joined = and_(f.owner == r.c.owner, f.kind == r.c.kind, f.id == r.c.id)
-        if names is not None:
-            joined = and_(joined, f.name.in_(names))
-        order = (r.c.time.desc(), r.c.id.desc()) if newest_first else (r.c.time, r.c.id)
-        columns = (r.c.id, r.c.time, r.c.state, r.c.revision, f.name, f.scopes, f.sealed)
-        rows = await self._connection.execute(
-            select(*columns).select_from(r.outerjoin(FACETS, joined)).order_by(*order)
-        )
+        r = records.c
+        order = (r.time.desc(), r.id.desc()) if newest_first else (r.time, r.id)
+        rows = await self._connection.execute(found.order_by(*order))
         return [_row(list(group)) for _, group in groupby(rows.all(), key=lambda row: row.id)]
+
+
+@cache
+def _with_facets(names: frozenset[str] | None) -> Select[Any]:
+    """Select every record with its facets of these names; built once, for that takes its time."""
+    return _joined(RECORDS, names)
+
+
+def _joined(records: FromClause, names: frozenset[str] | None) -> Select[Any]:
+    r, f = records.c, FACETS.c
+    joined = and_(f.owner == r.owner, f.kind == r.kind, f.id == r.id)
+    if names is not None:
+        joined = and_(joined, f.name.in_(names))
+    columns = (r.id, r.time, r.state, r.revision, f.name, f.scopes, f.sealed)
+    return select(*columns).select_from(records.outerjoin(FACETS, joined))
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    statement = insert(dialect, OWNERS)
+    counted = {"revision": OWNERS.c.revision + 1}
+    counting = statement.on_conflict_do_update(index_elements=["owner"], set_=counted)
+    return counting.returning(OWNERS.c.revision)
 
 
 def _row(group: Sequence[Any]) -> RecordRow:

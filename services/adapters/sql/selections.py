@@ -16,9 +16,16 @@ _R = RECORDS.c
 def records_that_match(owner: str, kind: str, selection: Selection) -> Select[Any]:
     """Return the statement that selects the plain columns of these records, ordered and limited."""
     order = (_R.time.desc(), _R.id.desc()) if selection.newest_first else (_R.time, _R.id)
-    conditions = (*_column_conditions(selection), *_label_conditions(owner, kind, selection))
-    statement = select(RECORDS).where(_R.owner == owner, _R.kind == kind, *conditions)
+    statement = select(RECORDS).where(*conditions(owner, kind, selection))
     return statement.order_by(*order).limit(selection.limit)
+
+
+def conditions(owner: str, kind: str, selection: Selection) -> Iterator[ColumnElement[bool]]:
+    """Yield what holds of these records, whatever their order and limit."""
+    yield _R.owner == owner
+    yield _R.kind == kind
+    yield from _column_conditions(selection)
+    yield from _label_conditions(owner, kind, selection)
 
 
 def _column_conditions(selection: Selection) -> Iterator[ColumnElement[bool]]:

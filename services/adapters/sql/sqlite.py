@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Table, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from services.adapters.sql.driver import connect
 from services.adapters.sql.store import SqlRowStore
 from services.adapters.sql.tables import METADATA
 from services.domain.errors import Unavailable
@@ -53,7 +55,8 @@ def _touch(path: Path) -> None:
 
 def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> AsyncEngine:
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}",
+        "sqlite+aiosqlite://",
+        async_creator=partial(connect, path),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
@@ -61,7 +64,6 @@ def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> AsyncEng
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # transactions begin when we say so, not when the driver guesses
         cursor = connection.cursor()
         for pragma in (*_PRAGMAS, *pragmas):
             cursor.execute(pragma)
@@ -69,7 +71,7 @@ def _engine(path: Path, connections: int, begin: str, *pragmas: str) -> AsyncEng
 
     @event.listens_for(engine.sync_engine, "begin")
     def open_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin(begin)
 
     return engine
 

@@ -76,9 +76,14 @@ class Gate:
 
     async def passed(self) -> None:
         """Return as soon as something may be sent."""
-        while reason := await asyncio.to_thread(self.conditions.obstacle):
+        while reason := await self._obstacle():
             if not self._closed:
                 self._closed = True
                 self.tell(f"waiting, for {reason}")
             await asyncio.sleep(self.poll)
         self._closed = False
+
+    async def _obstacle(self) -> str | None:
+        if self.conditions.connectivity is None:
+            return self.conditions.obstacle()
+        return await asyncio.to_thread(self.conditions.obstacle)  # looks at files of the system

@@ -7,7 +7,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from services.cli.sync.walk import LocalFile, Walk
@@ -25,8 +25,9 @@ async def settled_files(walk: Walk, limit: float) -> AsyncIterator[LocalFile]:
     """
     groups = iter(walk.groups())
     late: list[list[LocalFile]] = []
-    while group := await asyncio.to_thread(next, groups, None):
-        if await asyncio.to_thread(_any_in_flux, group):
+    while found := await asyncio.to_thread(_next_of, groups):
+        group, in_flux = found
+        if in_flux:
             late.append(group)
             continue
         for file in group:
@@ -50,6 +51,12 @@ def unchanged(file: LocalFile) -> bool:
     """Tell whether the file is as it was when it was found."""
     status = file.path.stat()
     return (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)
+
+
+def _next_of(groups: Iterator[list[LocalFile]]) -> tuple[list[LocalFile], bool] | None:
+    """Return the next group, and whether it is still written to; None behind the last."""
+    group = next(groups, None)
+    return (group, _any_in_flux(group)) if group else None
 
 
 def _any_in_flux(group: list[LocalFile]) -> bool:

@@ -138,8 +138,8 @@ class Sync:
         if known := journal.digest(file):
             return known
         try:
-            digest = await asyncio.to_thread(_sha256, file.path)
-            if not await asyncio.to_thread(unchanged, file):
+            digest = await asyncio.to_thread(_sha256, file)
+            if digest is None:
                 self.outcome.in_flux += 1
                 self.progress.done(file.size)
                 return None
@@ -204,6 +204,8 @@ async def _batches(items: AsyncIterator[Hashed]) -> AsyncGenerator[list[Hashed]]
         yield batch
 
 
-def _sha256(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+def _sha256(file: LocalFile) -> bytes | None:
+    """Return the file's SHA-256; None if it changed since it was found."""
+    with file.path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").digest()
+    return digest if unchanged(file) else None

@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from itertools import takewhile
+from pathlib import Path
+from typing import BinaryIO, Final, TypeAlias
 
 import google_crc32c
 import grpc
@@ -22,8 +24,8 @@ from services.rpc.media_convert import timestamp_to_pb
 
 CHUNK: Final = 256 * 1024
 """The most that the service takes in one message."""
-READ: Final = 8 * CHUNK
-"""Bytes that are read from the disk at once: going to a thread and back costs as much as reading a chunk."""
+AT_ONCE: Final = 16
+"""Chunks that are read at once, a photo as a rule: a trip to a thread costs as much as reading a chunk."""
 _CORRUPT_ATTEMPTS: Final = 3
 """How often bytes may arrive damaged before the file itself is suspected."""
 
@@ -113,11 +115,24 @@ async def _requests(piece: Piece, offset: int) -> AsyncGenerator[upload_pb2.Writ
             modified_time=timestamp_to_pb(datetime.fromtimestamp(file.modified_ns / 1e9, UTC)),
         )
     )
-    with await asyncio.to_thread(file.path.open, "rb") as source:
-        source.seek(offset)
-        while read := await asyncio.to_thread(source.read, READ):
-            for start in range(0, len(read), CHUNK):
-                data = read[start : start + CHUNK]
+    source, pieces = await asyncio.to_thread(_opened, file.path, offset)
+    with source:
+        while pieces:
+            for data in pieces:
                 chunk = upload_pb2.Chunk(offset=offset, data=data, crc32c=google_crc32c.value(data))
                 yield upload_pb2.WriteAssetRequest(chunk=chunk)
                 offset += len(data)
+            ended = len(pieces) < AT_ONCE or len(pieces[-1]) < CHUNK
+            pieces = [] if ended else await asyncio.to_thread(_read, source)
+
+
+def _opened(path: Path, offset: int) -> tuple[BinaryIO, list[bytes]]:
+    """Open a file and read its first chunks from this offset on."""
+    source = path.open("rb")
+    source.seek(offset)
+    return source, _read(source)
+
+
+def _read(source: BinaryIO) -> list[bytes]:
+    """Read the next chunks; only the file's last ones are fewer or shorter."""
+    return list(takewhile(len, (source.read(CHUNK) for _ in range(AT_ONCE))))

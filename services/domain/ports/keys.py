@@ -11,7 +11,7 @@ from services.domain.identity import OwnerId
 class SealingKey(Protocol):
     """A key in use: seals, opens and makes keyed hashes; it never shows itself."""
 
-    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+    def seal(self, plaintext: bytes | memoryview, context: bytes) -> bytes:
         """Encrypt and authenticate (AES-256-GCM, random nonce); context is authenticated too."""
         ...
 

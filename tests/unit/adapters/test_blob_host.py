@@ -9,7 +9,7 @@ import pytest
 from services.adapters.blob_host import BlobHost, known_blob_host, open_blobs
 from services.adapters.disk import DiskBlobStore
 from services.adapters.s3.access import S3Place, S3Server
-from services.adapters.s3.tail import Tail
+from services.adapters.tail import Tail
 from services.domain.errors import FailedPrecondition
 from services.rpc.settings import S3Settings
 

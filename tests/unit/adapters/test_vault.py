@@ -25,7 +25,7 @@ from services.domain.records import Erasure
 
 ANA = OwnerId("ana")
 KEY = "ana/originals/x"
-SIZES = (0, 1, 1000, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT, 3 * SEGMENT + 17)
+SIZES = (0, 1, 1000, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT, 4 * SEGMENT, 9 * SEGMENT + 17)
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -120,6 +120,7 @@ async def test_asking_for_a_stage_does_not_disturb_its_writer(vault: SealedVault
     data = sample(SEGMENT * 2 + 7)
     writer = await vault.stage(ANA, KEY)
     await writer.append(data[:SEGMENT])
+    await writer.flush()
     assert (await vault.stage(ANA, KEY)).committed == SEGMENT
     await writer.append(data[SEGMENT:])
     await writer.commit()
@@ -195,7 +196,9 @@ async def test_without_consent_nothing_is_staged_or_read(
 async def test_deletes_one_or_all(vault: SealedVault) -> None:
     await store(vault, b"12")
     await store(vault, b"34", "ana/originals/y")
-    await (await vault.stage(ANA, "ana/originals/z")).append(sample(SEGMENT))
+    unfinished = await vault.stage(ANA, "ana/originals/z")
+    await unfinished.append(sample(SEGMENT))
+    await unfinished.flush()
     assert (await vault.delete(ANA, KEY)).blobs == 1
     assert await vault.delete(ANA, KEY) == Erasure()
     assert (await vault.erase(ANA)).blobs == 2

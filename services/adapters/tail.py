@@ -1,4 +1,4 @@
-"""Bytes that wait to become a part, kept as they came: a photo is copied once, when it is sent."""
+"""Bytes that wait to be written, kept as they came: a photo is copied once, when it is sealed or sent."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ class Tail:
 
     def __len__(self) -> int:
         return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
 
     def append(self, data: bytes) -> None:
         """Add a piece."""
