@@ -17,6 +17,7 @@ from services.domain.library import Library
 from services.domain.people import Grouping, PeopleIndex
 from services.domain.records import Kind
 from services.domain.stories.story import Story
+from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Planners
 from services.scheduler.read_library import read_library
@@ -41,7 +42,8 @@ def as_it_is(library: Library) -> Library:
 
 
 def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
-    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays(), planners)
+    clock = OwnerClock(library.clock)
+    return PlanStories(library.catalog, clock, library.signals, OfflineHolidays(), planners)
 
 
 async def test_only_what_changed_is_read_again(library: StoredLibrary) -> None:
