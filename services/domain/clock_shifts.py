@@ -6,6 +6,14 @@ import numpy as np
 
 from services.domain.columns import Floats, Ints
 from services.domain.consent import Scope
+from services.domain.lost_times import (
+    AGREEING,
+    CLOSE,
+    MOST_OTHERS,
+    TOGETHER,
+    between_anchors,
+    told_one_by_one,
+)
 from services.domain.media import CaptureTimeSource
 from services.domain.scenes import alike
 from services.domain.suspects import WITNESSES, Session
@@ -14,18 +22,10 @@ from services.domain.witnesses import Asking, on_new_year
 HOUR, DAY, YEAR = 3600.0, 86_400.0, 365.25 * 86_400.0
 SAMPLE = 12
 """Pictures of a session that are compared with others."""
-MOST_OTHERS = 4000
-"""More pictures than this between two neighbours in number are not looked through."""
 NEARBY = 2 * DAY
 """How far off a clock may be whose numbers do not betray it."""
-TOGETHER = 1800.0
-"""Seconds within which two cameras that are together show the same scene."""
-AGREEING = 0.3
-"""Share of a session's pictures that must show what others show, for these to say when it was."""
 SNAP = 900.0
 """A shift so close to a whole number of hours is one."""
-CLOSE = 3600.0
-"""Seconds between neighbours in number that leave no doubt of what lies between them."""
 BEGAN_ANEW = 60 * DAY
 """A New Year's Day so far from all that anybody took otherwise is the first day of a clock."""
 
@@ -43,7 +43,7 @@ def times_of(session: Session, others: Asking, scopes: frozenset[Scope]) -> Floa
     """
     says = session.seconds
     if not session.clocked:
-        return says if _copied_in_time(session) else _between_neighbours(session)
+        return says if _copied_in_time(session) else told_one_by_one(session, others, scopes)
     wrong = session.wrong or _began_anew(session, others)
     if not session.networked and says.size >= WITNESSES:
         shift = _told_by_scenes(session, others, scopes, wrong=wrong)
@@ -61,16 +61,9 @@ def _copied_in_time(session: Session) -> bool:
 def _told_by_numbers(session: Session) -> Floats:
     """Return when pictures of a wrong clock were taken, by those before and after in number."""
     if not session.networked and session.latest - session.earliest <= CLOSE:
-        return _between_neighbours(session)
+        return between_anchors(session)
     years = session.years_off()
     return np.asarray(session.seconds + (np.nan if years is None else years))
-
-
-def _between_neighbours(session: Session) -> Floats:
-    """Spread pictures between their neighbours in number, if these are close."""
-    if session.latest - session.earliest > CLOSE:
-        return np.full(session.seconds.size, np.nan)
-    return np.interp(session.numbers, session.around, (session.earliest, session.latest))
 
 
 def _began_anew(session: Session, others: Asking) -> bool:

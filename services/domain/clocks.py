@@ -12,9 +12,10 @@ The rule, in four steps:
    show at its time, but what they show within two days of it, all at one distance in time (or about a year
    before or after, or at any time if nobody took a picture near it).
 4. *Repair.* The clock is moved to where others show the same scenes, by whole hours where that comes to the
-   same. Else its pictures go between their neighbours in number where these are close, or to the same day of
-   another year where that alone leads between them. Whatever is found must lie between the neighbours in
-   number. A session that nothing sets right is put aside: it founds and joins no event.
+   same; pictures without a date are looked for one by one. Else they go between their neighbours in number
+   where these are close, or to the same day of another year where that alone leads between them. Whatever is
+   found must lie between the neighbours in number. A session that nothing sets right is put aside: it founds
+   and joins no event.
 """
 
 from __future__ import annotations

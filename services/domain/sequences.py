@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from services.domain.columns import Bools, Ints
+from services.domain.columns import Bools, Floats, Ints
 from services.domain.library import LibraryAsset
 
 CameraKey = tuple[str, str, str]
@@ -15,6 +15,8 @@ ROUND = 10_000
 """Pictures after which cameras begin to count anew."""
 TREND = 15
 """Pictures to either side of the end of a round that lie in its last or in its first half."""
+FAR_CLOSER = 6
+"""Times."""
 UNNUMBERED = -1
 
 _NUMBERED = re.compile(r"([A-Za-z]+[-_]?)(\d{4})(?:[-_ (~][^.]*)?\.\w+", re.ASCII)
@@ -53,9 +55,11 @@ def counted_on(numbers: Ints, dated: Bools) -> Ints:
 
 
 def in_free_rounds(counted: Ints, dated: Bools, sure: Bools, taken: Ints) -> Ints:
-    """Put pictures that are not sure of their round into the only one that lacks their number; int64[n].
+    """Put pictures that are not sure of their round into the one that lacks their number; int64[n].
 
-    Where several have room for it, those without a date become UNNUMBERED and others stay.
+    Of several that do, it is the one whose neighbours in number are by far the closest: what lies between
+    those was deleted, what lies between others was never there. Where none is, pictures without a date become
+    UNNUMBERED and others stay.
 
     Args:
         counted: int64[n], as `counted_on` returns them.
@@ -68,10 +72,19 @@ def in_free_rounds(counted: Ints, dated: Bools, sure: Bools, taken: Ints) -> Int
     if rounds == 0 or unsure.size == 0:
         return counted
     tried = counted[unsure, None] % ROUND + ROUND * np.arange(rounds + 1)
-    within = (tried > taken[0]) & (tried < taken[-1])
-    free = within & (taken[np.searchsorted(taken, tried).clip(max=taken.size - 1)] != tried)
-    found = tried[np.arange(unsure.size), free.argmax(axis=1)]
+    gaps = _gaps(tried, taken)
+    found = tried[np.arange(unsure.size), gaps.argmin(axis=1)]
+    closest, second = np.sort(gaps, axis=1)[:, :2].T
+    clear = np.isfinite(closest) & (FAR_CLOSER * closest <= second)
     kept = np.where(dated[unsure], counted[unsure], UNNUMBERED)
     result = counted.copy()
-    result[unsure] = np.where(free.sum(axis=1) == 1, found, kept)
+    result[unsure] = np.where(clear, found, kept)
     return result
+
+
+def _gaps(tried: Ints, taken: Ints) -> Floats:
+    """Return the distance of the neighbours in number that each would have, infinite where it has no room."""
+    above = np.searchsorted(taken, tried)
+    upper, lower = taken[above.clip(max=taken.size - 1)], taken[(above - 1).clip(min=0)]
+    free = (tried > taken[0]) & (tried < taken[-1]) & (upper != tried)
+    return np.where(free, upper - lower, np.inf)

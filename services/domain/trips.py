@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from services.domain.identity import stable_id
+from services.domain.journey_edges import with_unlocated
 from services.domain.media import Place
 from services.domain.places import Home, haversine_km, home_distances
 from services.domain.roll import Bools, Floats, Ints, Roll
@@ -27,6 +28,10 @@ LONGEST_SILENCE_DAYS = 4.0
 LONGEST_STAY_DAYS = 10.0
 """Even in one place a longer pause ends a trip."""
 STAY_KM = 60.0
+DETOUR = 1.2
+"""How much longer the way from one place to the next may become by home, for home to lie on it."""
+LONGEST_SILENCE_OVER_HOME_DAYS = 1.5
+"""Where home lies on the way, a longer pause was spent there: one journey ended, another begins."""
 MAIN_SHARE = 0.1
 """The share of a trip's pictures that makes a place one of its main places."""
 FASTEST_KMH = 1000.0
@@ -62,7 +67,7 @@ class TripFinder:
         self._trips = Memo()
         self._tokens: Ints = np.zeros(0, dtype=np.int64)
         self._found: dict[int, tuple[Ints, Trip]] = {}
-        """Each trip by the first picture of its run, with the run."""
+        """Each trip by the first picture of its run, with the run and its neighbours that have a place."""
 
     def find(
         self, roll: Roll, homes: Sequence[Home], distances: Floats, usual: Sequence[Home] = ()
@@ -97,15 +102,18 @@ class TripFinder:
         known = self._found if self._trips.turn(tuple(homes)) else {}
         head = Seam.between(self._tokens, roll.tokens).head
         self._tokens, self._found = roll.tokens, {}
-        for run in _journeys(roll, located, ends, away):
-            before = known.get(int(run[0]))
-            if before is None or run[-1] + 1 >= head or not np.array_equal(run, before[0]):
-                before = run, self._trip(roll, run, distances)
-            self._found[int(run[0])] = before
+        around = np.concatenate([[-1], located, [len(roll)]])
+        for part in _journeys(roll, located, ends, away):
+            stretch = around[part.start : part.stop + 2]
+            before = known.get(int(stretch[1]))
+            if before is None or stretch[-1] >= head or not np.array_equal(stretch, before[0]):
+                before = stretch, self._trip(roll, stretch, distances)
+            self._found[int(stretch[1])] = before
         return tuple(trip for _, trip in self._found.values() if trip.members.size >= MIN_PICTURES)
 
-    def _trip(self, roll: Roll, run: Ints, distances: Floats) -> Trip:
-        members = _with_unlocated(roll, run)
+    def _trip(self, roll: Roll, stretch: Ints, distances: Floats) -> Trip:
+        run = stretch[1:-1]
+        members = with_unlocated(roll, run, int(stretch[0]), int(stretch[-1]))
         trip = self._trips.get(roll.tokens[members].tobytes(), lambda: _trip(roll, run, members, distances))
         return trip if np.array_equal(trip.members, members) else replace(trip, members=members)
 
@@ -115,8 +123,8 @@ def find_trips(roll: Roll, homes: Sequence[Home]) -> tuple[Trip, ...]:
     return TripFinder().find(roll, homes, home_distances(roll, homes))
 
 
-def _journeys(roll: Roll, located: Ints, ends: Bools, distances: Floats) -> list[Ints]:
-    """Return the runs of pictures away from home that count as trips."""
+def _journeys(roll: Roll, located: Ints, ends: Bools, distances: Floats) -> list[slice]:
+    """Return the runs of located pictures away from home that count as trips."""
     if located.size == 0:
         return []
     first = np.append(0, np.flatnonzero(ends[:-1]) + 1)
@@ -125,7 +133,9 @@ def _journeys(roll: Roll, located: Ints, ends: Bools, distances: Floats) -> list
     overnight = roll.days[located[last]] - roll.days[located[first]] + 1 >= MIN_DAYS
     away = distances[located[first]] >= AWAY_KM
     counts = np.flatnonzero(away & (overnight | (farthest >= FAR_KM)))
-    return [located[low : high + 1] for low, high in zip(first[counts], last[counts], strict=True)]
+    return [
+        slice(low, high + 1) for low, high in zip(first[counts].tolist(), last[counts].tolist(), strict=True)
+    ]
 
 
 def _ends(roll: Roll, located: Ints, distances: Floats) -> Bools:
@@ -133,7 +143,7 @@ def _ends(roll: Roll, located: Ints, distances: Floats) -> Bools:
     if located.size == 0:
         return np.zeros(0, dtype=np.bool_)
     away = distances[located] >= AWAY_KM
-    return np.append((away[1:] != away[:-1]) | _long_silence(roll, located), False)
+    return np.append((away[1:] != away[:-1]) | _long_silence(roll, located, distances[located]), False)
 
 
 def _impossible(roll: Roll, located: Ints) -> Bools:
@@ -147,13 +157,14 @@ def _impossible(roll: Roll, located: Ints) -> Bools:
     return np.asarray(np.append(False, too_fast) & np.append(too_fast, False))
 
 
-def _long_silence(roll: Roll, located: Ints) -> Bools:
+def _long_silence(roll: Roll, located: Ints, from_home: Floats) -> Bools:
     """Tell between which neighbours nothing was heard for too long; bool[n - 1]."""
     latitude, longitude = roll.latitude[located], roll.longitude[located]
     km = haversine_km(latitude[:-1], longitude[:-1], latitude[1:], longitude[1:])
     days = np.diff(roll.seconds[located]) / 86_400.0
     allowed = np.where(km <= STAY_KM, LONGEST_STAY_DAYS, LONGEST_SILENCE_DAYS)
-    return np.asarray(days > allowed)
+    over_home = from_home[:-1] + from_home[1:] <= DETOUR * km
+    return np.asarray(days > np.where(over_home, LONGEST_SILENCE_OVER_HOME_DAYS, allowed))
 
 
 def _trip(roll: Roll, run: Ints, members: Ints, distances: Floats) -> Trip:
@@ -169,20 +180,3 @@ def _trip(roll: Roll, run: Ints, members: Ints, distances: Floats) -> Trip:
         countries=tuple(dict.fromkeys(place.country for place, _ in places)),
         farthest_km=float(distances[run].max()),
     )
-
-
-def _with_unlocated(roll: Roll, run: Ints) -> Ints:
-    """Return the run and the dated pictures without a place that lie in it or touch it on its outer days."""
-    first, last = int(run[0]), int(run[-1])
-    while first > 0 and _touches(roll, first - 1, int(roll.days[run[0]])):
-        first -= 1
-    while last + 1 < len(roll) and _touches(roll, last + 1, int(roll.days[run[-1]])):
-        last += 1
-    between = slice(first, last + 1)
-    chosen = roll.dated[between] & ~roll.located[between]
-    chosen[run - first] = True
-    return np.flatnonzero(chosen) + first
-
-
-def _touches(roll: Roll, i: int, day: int) -> bool:
-    return bool(not roll.located[i] and roll.days[i] == day)

@@ -10,10 +10,11 @@ from services.domain.accounts import ACCOUNT_ID, AuditAction, Planned, audit
 from services.domain.errors import Conflict, ConsentRequired
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
-from services.domain.ports import Catalog, Clock, Holidays, Signals, Transaction
+from services.domain.ports import Catalog, Holidays, Signals, Transaction
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.story import AlbumEvent, Story
 from services.scheduler.group_people import store_people
+from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot, read_library
 
@@ -25,7 +26,7 @@ class PlanStories:
     """Turns a library into events and proposals: stores new ones, changes old ones, withdraws others."""
 
     def __init__(
-        self, catalog: Catalog, clock: Clock, signals: Signals, holidays: Holidays, planners: Planners
+        self, catalog: Catalog, clock: OwnerClock, signals: Signals, holidays: Holidays, planners: Planners
     ) -> None:
         self._catalog = catalog
         self._clock = clock
@@ -37,14 +38,18 @@ class PlanStories:
         """Plan the owner's stories for this day; return how many there are.
 
         The work is done in a thread. If the owner took a scope back, deleted a picture or changed a person
-        meanwhile, it starts again from what is true then.
+        meanwhile, it starts again from what is true then. Where planning shows that the owner lives where it
+        is another day, it starts again with that day.
         """
         while True:
             snapshot = await read_library(self._catalog, owner, self._planners.last(owner))
             if not snapshot.besides.scopes:
-                self._planners.forget(owner)
+                self.forget(owner)
                 return 0
             made = await asyncio.to_thread(self._planners.plan, owner, snapshot, today, self._holidays)
+            if self._clock.lives_in(owner, made.plan.time_zone):
+                today = self._clock.today(owner)
+                continue
             try:
                 changes = await self._store(owner, snapshot, made)
             except (ConsentRequired, Conflict):
@@ -56,6 +61,7 @@ class PlanStories:
     def forget(self, owner: OwnerId) -> None:
         """Drop what is held of an owner between plans."""
         self._planners.forget(owner)
+        self._clock.forget(owner)
 
     async def _store(self, owner: OwnerId, snapshot: Snapshot, made: Made) -> int:
         now = self._clock.now()

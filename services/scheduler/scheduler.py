@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,11 +12,13 @@ from services.domain.consuming import pause, settle, where
 from services.domain.errors import StoryrollError
 from services.domain.identity import OwnerId
 from services.domain.messages import Consumer, MessageType
-from services.domain.ports import Catalog, Clock, Delivery, EventBus
+from services.domain.ports import Catalog, Delivery, EventBus
 
 log = logging.getLogger(__name__)
 
 Plan = Callable[[OwnerId, date], Awaitable[object]]
+Today = Callable[[OwnerId], date]
+"""Tells which day it is where an owner lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Scheduler:
         self,
         bus: EventBus,
         catalog: Catalog,
-        clock: Clock,
+        today: Today,
         plan: Plan,
         patience: Patience = Patience(),
         *,
@@ -68,7 +69,7 @@ class Scheduler:
     ) -> None:
         self._bus = bus
         self._catalog = catalog
-        self._clock = clock
+        self._today = today
         self._plan = plan
         self._patience = patience
         self._forget = forget
@@ -105,7 +106,7 @@ class Scheduler:
         now = asyncio.get_running_loop().time()
         for owner in [o for o, w in self._waiting.items() if w.due(now, self._patience)]:
             waiting = self._waiting.pop(owner)
-            planned = await self._plan_safely(owner, self._clock.now().date())
+            planned = await self._plan_safely(owner)
             for delivery in waiting.deliveries:
                 await settle(delivery.ack() if planned else delivery.retry(self._patience.retry))
 
@@ -115,8 +116,9 @@ class Scheduler:
                 await settle(delivery.retry(0, counts=False))
         self._waiting.clear()
 
-    async def _plan_safely(self, owner: OwnerId, today: date) -> bool:
+    async def _plan_safely(self, owner: OwnerId) -> bool:
         """Plan; a failure is logged without private data and tried again later."""
+        today = self._today(owner)
         try:
             await self._plan(owner, today)
         except StoryrollError as error:
@@ -129,29 +131,23 @@ class Scheduler:
         return True
 
     async def _follow_days(self, stop: asyncio.Event) -> None:
-        """Plan every owner anew when a day begins: occasions come with their day."""
-        planned_for: date | None = None
+        """Plan every owner anew when a day begins where they live: occasions come with their day."""
         while not stop.is_set():
-            today = self._clock.now().date()
-            if today != planned_for and await self._plan_everybody(today):
-                planned_for = today
-            await self._forget_erased()
+            try:
+                await self._plan_new_days(await self._catalog.owners())
+            except StoryrollError as error:
+                log.warning("new days cannot be planned yet: %s", error)
             await pause(self._patience.day_check, stop)
 
-    async def _forget_erased(self) -> None:
-        """Drop what is held of owners who are gone: an erased account leaves no message to say so."""
-        with contextlib.suppress(StoryrollError):
-            left = set(await self._catalog.owners()) if self._planned_on else set()
-            for owner in self._planned_on.keys() - left:
-                self._forget(owner)
-                del self._planned_on[owner]
+    async def _plan_new_days(self, owners: Iterable[OwnerId]) -> None:
+        """Plan whoever is not yet planned for the day, and drop what is held of owners who are gone.
 
-    async def _plan_everybody(self, today: date) -> bool:
-        """Plan whoever is not yet planned for the day; tell whether nobody is left to be tried again."""
-        try:
-            owners = await self._catalog.owners()
-        except StoryrollError as error:
-            log.warning("the new day cannot be planned yet: %s", error)
-            return False
-        left = [owner for owner in owners if self._planned_on.get(owner) != today]
-        return all([await self._plan_safely(owner, today) for owner in left])
+        An erased account leaves no message to say so.
+        """
+        there = set(owners)
+        for owner in self._planned_on.keys() - there:
+            self._forget(owner)
+            del self._planned_on[owner]
+        for owner in sorted(there):
+            if self._planned_on.get(owner) != self._today(owner):
+                await self._plan_safely(owner)

@@ -14,6 +14,8 @@ class SchedulerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STORYROLL_SCHEDULER_", extra="ignore")
 
     patience: Patience = Patience()
+    default_time_zone: str = "UTC"
+    """IANA name: whose days count for owners of whom no picture tells where they live."""
     planners: int = Field(default=4, ge=1)
     """Owners whose libraries stay in memory between plans, so that one photo more is planned in milliseconds;
     about 0.7 GB for 100,000 photos."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta, timezone
 
 from services.domain.facets import Appearances, Content, Description, Location, Person
 from services.domain.identity import AssetId, OwnerId, PersonId, StoryId
@@ -17,6 +17,8 @@ from services.domain.stories.text import Said, listed
 Rank = tuple[float, str]
 """(score below zero, id): smaller is shown earlier, whatever else comes and goes."""
 _STAYS = frozenset({StoryState.SAVED, StoryState.SHARED})
+_FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+"""Where on Earth a day begins first, and where last."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,19 @@ class Explanation:
     media: tuple[MediaReason, ...]
 
 
-def is_shown(record: Record, today: date) -> bool:
-    """Tell whether the owner sees this story today: due, not expired unless kept, not dismissed."""
+def is_shown(record: Record, now: datetime) -> bool:
+    """Tell whether the owner sees this story: due, not expired unless kept, not dismissed.
+
+    Which day it is where the owner lives is known to planning, which runs when one begins there, and takes
+    back what expired. Here a story is only not shown before that day or after it anywhere on Earth.
+    """
     story = record.get(Story)
     if story is None or record.state == StoryState.DISMISSED:
         return False
     if record.state in _STAYS:
         return True
-    return story.due <= today and (story.expires is None or today < story.expires)
+    earliest, latest = now.astimezone(_LAST_ZONE).date(), now.astimezone(_FIRST_ZONE).date()
+    return story.due <= latest and (story.expires is None or earliest < story.expires)
 
 
 def rank(record: Record) -> Rank:
@@ -59,12 +66,12 @@ class Stories:
 
     async def shown(self, owner: OwnerId, *, include_dismissed: bool = False) -> list[Record]:
         """Return the stories that are shown today, best first."""
-        today = self._clock.now().date()
+        now = self._clock.now()
         records = await self._catalog.find(owner, Kind.STORY)
         shown = (
             record
             for record in records
-            if is_shown(record, today) or (include_dismissed and record.state == StoryState.DISMISSED)
+            if is_shown(record, now) or (include_dismissed and record.state == StoryState.DISMISSED)
         )
         return sorted(shown, key=rank)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from services.domain.stories.draft import compose
 from services.domain.stories.kept import Kept
 from services.domain.stories.kinds import RULES
 from services.domain.stories.story import AlbumEvent, Story
+from services.domain.stories.time_zone import time_zone
 from services.domain.timeline import album_event
 from services.domain.trips import Trip
 
@@ -32,6 +33,8 @@ class Plan:
     """In order of time."""
     stories: tuple[Story, ...]
     """Those to show today, the best first."""
+    time_zone: tzinfo | None = None
+    """Where the owner lives: whose days these are; None where nothing tells."""
 
     @property
     def home(self) -> Home | None:
@@ -77,7 +80,7 @@ def tell(context: Context) -> Plan:
     drafts = (draft for propose in RULES.values() for draft in propose(context))
     stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
     shown = curate(context.past.rested(stories), context.today)
-    return Plan(context.homes, _events(context), context.trips, shown)
+    return Plan(context.homes, _events(context), context.trips, shown, time_zone(context))
 
 
 def _events(context: Context) -> tuple[AlbumEvent, ...]:

@@ -214,6 +214,50 @@ def test_a_picture_without_a_date_belongs_into_the_round_that_lacks_its_number()
     assert at(DAY, 10, 20) <= lost.capture_time + by <= at(DAY, 10, 30)
 
 
+def test_an_edited_year_is_found_though_an_earlier_round_lacks_its_number_too() -> None:
+    album, last = Album(), {}
+    here = {"camera": PHONE, "coordinates": GRAZ_POINT, "place": GRAZ}
+    for n in range(100):
+        start = at(DAY, 10) + timedelta(days=5 * n)
+        shoot(album, start, 9_500 + 10 * n, 9, **here)
+        off = timedelta(days=-365 if n in (60, 80) else 0)
+        (last[n],) = shoot(album, start + timedelta(minutes=45), 9_509 + 10 * n, 1, off=off, **here)
+    # The other seems to be the very first picture: from then on low numbers are missing.
+    assert min(album.assets, key=lambda asset: asset.capture_time) is last[60]
+    assert state(album.library(), ClockState.MENDED) == {last[80].id}
+
+
+def lent_by_a_phone(shown: int) -> tuple[Album, list[LibraryAsset]]:
+    """Let a phone show the first scenes of a session of a camera that lost its dates."""
+    album = Album()
+    here = {"camera": PHONE, "coordinates": GRAZ_POINT, "place": GRAZ}
+    shoot(album, at(DAY, 10) - timedelta(days=20), 1, 12)
+    shoot(album, at(DAY, 10), 1, shown, scenes=True, **here)
+    copied = {"capture_time_source": CaptureTimeSource.UPLOAD}
+    lost = shoot(album, at(DAY, 10), 13, off=timedelta(days=3), scenes=True, **copied)
+    shoot(album, at(DAY, 10) + timedelta(days=20), 23, 12)
+    return album, lost
+
+
+def test_pictures_without_a_date_are_placed_by_who_shows_the_same() -> None:
+    album, lost = lent_by_a_phone(10)
+    assert moved(mend(album.library()), lost) == [timedelta(days=-3)] * 10
+    blind = album.library(scopes=frozenset(Scope) - {Scope.CONTENT})
+    assert state(blind, ClockState.LOST) == {asset.id for asset in lost}
+
+
+def test_few_likenesses_place_no_picture_without_a_date() -> None:
+    album, lost = lent_by_a_phone(4)
+    assert state(album.library(), ClockState.LOST) == {asset.id for asset in lost}
+
+
+def test_a_picture_without_a_date_is_not_placed_after_it_was_uploaded() -> None:
+    album, lost = lent_by_a_phone(10)
+    early = {asset.id: replace(asset, capture_time=at(DAY, 9)) for asset in lost}
+    library = Library(tuple(early.get(asset.id, asset) for asset in album.assets))
+    assert state(library, ClockState.LOST) == set(early)
+
+
 @cache
 def spoilt() -> tuple[LibraryAsset, ...]:
     """Some hundred pictures of a phone and a camera, many with wrong clocks."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from services.domain.consent import Scope
+from services.domain.identity import AssetId
 from services.domain.media import CaptureTimeSource, Coordinates, Place
 from services.domain.places import find_homes, haversine_km
 from services.domain.roll import Roll
@@ -110,6 +111,62 @@ def test_pictures_without_a_place_belong_to_the_trip_they_lie_in_and_bad_clocks_
     ids = {assets[i].id for i in trip.members}
     assert {lost.id, early.id} <= ids
     assert copied.id not in ids
+
+
+def members(album: Album) -> list[set[AssetId]]:
+    """Return the pictures of each trip."""
+    roll = Roll.of(album.library())
+    return [{roll.assets[i].id for i in trip.members} for trip in trips_of(album)]
+
+
+@pytest.mark.parametrize("home_again", [True, False])
+def test_outer_days_of_a_camera_without_gps_belong_to_the_trip_that_they_are_next_to(
+    *, home_again: bool
+) -> None:
+    album = Album()
+    a_trip(album)
+    if home_again:
+        for day in (START - timedelta(days=3), START + timedelta(days=5)):
+            album.add(at(day, 18), coordinates=GRAZ_POINT, place=GRAZ)
+    eve = album.series(at(START - timedelta(days=1), 9), 5)
+    after = album.series(at(START + timedelta(days=3), 9), 5)
+    (found,) = members(album)
+    assert {asset.id for asset in (*eve, *after)} <= found
+
+
+def test_pictures_without_a_place_next_to_home_or_days_before_do_not_belong_to_a_trip() -> None:
+    album = Album()
+    a_trip(album)
+    yesterday = START - timedelta(days=1)
+    album.add(at(yesterday, 8), coordinates=GRAZ_POINT, place=GRAZ)
+    loose = [*album.series(at(yesterday, 9), 5), *album.series(at(START + timedelta(days=6), 9), 5)]
+    (found,) = members(album)
+    assert found.isdisjoint(asset.id for asset in loose)
+
+
+VIENNA, VIENNA_POINT = Place("Vienna", "Austria", "AT"), Coordinates(48.21, 16.37)
+NEW_YORK, NEW_YORK_POINT = Place("New York City", "United States", "US"), Coordinates(40.71, -74.01)
+
+
+@pytest.mark.parametrize(("silent_days", "trips"), [(1, 1), (2, 2)])
+def test_a_long_silence_where_home_lies_on_the_way_ends_a_trip(silent_days: int, trips: int) -> None:
+    album = Album()
+    album.lives_in_graz(START - timedelta(weeks=10), 9)
+    for first, place, point in (
+        (0, NEW_YORK, NEW_YORK_POINT),
+        (1 + silent_days, VIENNA, VIENNA_POINT),
+    ):
+        for n in (0, 1):
+            album.series(at(START + timedelta(days=first + n), 10), 5, place=place, coordinates=point)
+    assert len(trips_of(album)) == trips
+
+
+def test_a_silence_on_a_way_that_leads_nowhere_near_home_does_not_end_a_trip() -> None:
+    album = Album()
+    album.lives_in_graz(START - timedelta(weeks=10), 9)
+    for first, place, point in ((0, LISBON, LISBON_POINT), (4, NEW_YORK, NEW_YORK_POINT)):
+        album.series(at(START + timedelta(days=first), 10), 5, place=place, coordinates=point)
+    assert len(trips_of(album)) == 1
 
 
 def test_a_trip_is_named_by_its_cities_its_country_or_its_countries() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from services.domain.messages import Consumer
 from services.domain.ports import Holidays
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.story import AlbumEvent, Sharing, Story
+from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot
@@ -32,7 +33,8 @@ Change = Callable[[], Coroutine[Any, Any, None]]
 
 @pytest.fixture
 def planning(library: StoredLibrary) -> PlanStories:
-    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays(), Planners(2))
+    clock = OwnerClock(library.clock)
+    return PlanStories(library.catalog, clock, library.signals, OfflineHolidays(), Planners(2))
 
 
 async def an_afternoon(library: StoredLibrary, first: int = 0, n: int = 5, who: tuple[str, ...] = ()) -> None:
@@ -225,3 +227,14 @@ async def test_a_story_keeps_the_day_of_the_plan_that_first_told_it(
     for later in range(3):
         await planning(ANA, TODAY + timedelta(days=later))
         assert (await only_story(library)).require(Story).first_told == TODAY
+
+
+async def test_the_day_is_that_of_where_the_owner_lives(
+    library: StoredLibrary, planning: PlanStories
+) -> None:
+    auckland = timezone(timedelta(hours=12))
+    for i in range(5):
+        at = datetime(2024, 5, 10, 9, tzinfo=auckland) + timedelta(minutes=9 * i)
+        await library.add(f"a{i}", at, seen(f"a{i}"))
+    assert await planning(ANA, TODAY) == 1, "in Auckland it is the day after"
+    assert (await only_story(library)).require(Story).first_told == TODAY + timedelta(days=1)

@@ -16,6 +16,7 @@ from services.domain.identity import AssetId, OwnerId, PersonId
 from services.domain.people import Grouping, PeopleIndex
 from services.domain.records import Kind
 from services.domain.stories.story import Story
+from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Planners
 from services.scheduler.read_library import read_library
@@ -36,7 +37,8 @@ async def stories(library: StoredLibrary) -> list[Story]:
 
 
 def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
-    return PlanStories(library.catalog, library.clock, library.signals, OfflineHolidays(), planners)
+    clock = OwnerClock(library.clock)
+    return PlanStories(library.catalog, clock, library.signals, OfflineHolidays(), planners)
 
 
 async def test_only_what_changed_is_read_again(library: StoredLibrary) -> None:

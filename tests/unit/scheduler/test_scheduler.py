@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +21,7 @@ from services.domain.errors import Unavailable
 from services.domain.identity import OwnerId
 from services.domain.messages import Consumer, Message, MessageType
 from services.domain.ports import Catalog, Delivery, EventBus
+from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.scheduler import Patience, Scheduler
 from tests.stored_library import ANA, BEN, NOW, StoredLibrary
 
@@ -68,6 +70,9 @@ class Bench:
     failures: list[Exception] = field(default_factory=list)
     forgotten: list[OwnerId] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.clock = OwnerClock(self.library.clock)
+
     async def plan(self, owner: OwnerId, today: date) -> None:
         self.planned.append((owner, today))
         if self.failures:
@@ -96,7 +101,7 @@ class Bench:
         stop = asyncio.Event()
         ports: tuple[EventBus, Catalog] = (bus or self.library.bus, catalog or self.library.catalog)
         scheduler = Scheduler(
-            *ports, self.library.clock, self.plan, self.patience, forget=self.forgotten.append
+            *ports, self.clock.today, self.plan, self.patience, forget=self.forgotten.append
         )
         working = asyncio.create_task(scheduler.run(stop))
         try:
@@ -222,6 +227,22 @@ async def test_a_new_day_plans_everybody(bench: Bench) -> None:
         await asyncio.sleep(0.05)
     tomorrow = TODAY + timedelta(days=1)
     assert bench.planned == [(ANA, TODAY), (BEN, TODAY), (ANA, tomorrow), (BEN, tomorrow)]
+
+
+async def test_a_day_begins_where_the_owner_lives(bench: Bench) -> None:
+    for owner in (ANA, BEN):
+        await replace(bench.library, owner=owner).grant(Scope.CLOUD_PROCESSING)
+    assert bench.clock.lives_in(ANA, ZoneInfo("Pacific/Auckland")), "it is past midnight there"
+    bench.patience = replace(QUICK, day_check=0.01)
+    clock = bench.library.clock
+    assert isinstance(clock, FixedClock)
+    async with bench.running():
+        await bench.until(lambda: len(bench.planned) == 2)
+        clock.advance(timedelta(hours=13))
+        await bench.until(lambda: len(bench.planned) == 3)
+        await asyncio.sleep(0.05)
+    tomorrow = TODAY + timedelta(days=1)
+    assert bench.planned == [(ANA, tomorrow), (BEN, TODAY), (BEN, tomorrow)]
 
 
 async def test_a_day_that_cannot_be_planned_is_planned_later(bench: Bench) -> None:

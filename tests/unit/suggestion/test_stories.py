@@ -17,6 +17,7 @@ from tests.stored_library import ANA, BEN, LISBON, NOW, StoredLibrary, seen, sto
 AT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
 TODAY = NOW.date()
 TOMORROW = date(2024, 5, 11)
+IN_TWO_DAYS = date(2024, 5, 12)
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ async def ids(stories: Stories, *, dismissed: bool = False) -> list[str]:
     [
         (TODAY, TOMORROW, StoryState.PROPOSED, True),
         (TODAY, None, StoryState.PROPOSED, True),
-        (TOMORROW, None, StoryState.PROPOSED, False),
+        (TOMORROW, None, StoryState.PROPOSED, True),  # it has begun east of us
+        (IN_TWO_DAYS, None, StoryState.PROPOSED, False),
         (AT.date(), TODAY, StoryState.PROPOSED, False),
         (AT.date(), TODAY, StoryState.SAVED, True),
         (AT.date(), TODAY, StoryState.SHARED, True),
@@ -55,7 +57,7 @@ async def test_a_story_is_shown_while_it_is_due_and_wanted(
 async def test_dismissed_ones_are_shown_where_asked_for(library: StoredLibrary, stories: Stories) -> None:
     await library.tell(story("kept", "a"))
     await library.tell(story("gone", "a", score=0.9), state=StoryState.DISMISSED)
-    await library.tell(story("later", "a", due=TOMORROW))
+    await library.tell(story("later", "a", due=IN_TWO_DAYS))
     assert await ids(stories) == ["kept"]
     assert await ids(stories, dismissed=True) == ["gone", "kept"]
 
