@@ -8,6 +8,7 @@ from datetime import date
 
 from services.domain.identity import AssetId, OwnerId
 from services.domain.library import Library, LibraryAsset
+from services.domain.stories.best_shots import BestShots
 from services.domain.stories.plan import Plan
 from services.domain.stories.planner import Planner
 from services.scheduler.group_people import KnownPeople
@@ -24,6 +25,7 @@ class _Kept:
     snapshot: Snapshot
     assets: Mapping[AssetId, LibraryAsset]
     people: KnownPeople
+    shots: BestShots
 
 
 class Planners:
@@ -69,10 +71,11 @@ class Planners:
             kept = None
         people = _people(kept, snapshot.library)
         grouped = people.with_people(snapshot.library)
-        planner, assets = self._planner(kept, completed(grouped))
+        shots = kept.shots if kept else BestShots()
+        planner, assets = self._planner(kept, completed(shots(grouped)))
         made = planner.plan(today)
         if forgotten == self._forgotten:
-            self._kept[owner] = _Kept(planner, snapshot, assets, people)
+            self._kept[owner] = _Kept(planner, snapshot, assets, people, shots)
             for eldest in list(self._kept)[: -self._most]:
                 del self._kept[eldest]
         return grouped, made
