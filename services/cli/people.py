@@ -33,8 +33,9 @@ async def people(session: Session, context: typer.Context, json: JsonOption = Fa
     table = Table("id", "name", "birthday", "faces", "hidden")
     for person in (person_view(person) for person in answer.people):
         hidden = "hidden" if person["hidden"] else ""
+        who = person["name"] or ("you?" if person["you"] else "")
         faces = str(len(person["faces"]))
-        table.add_row(person["id"], person["name"], person["birthday"] or "", faces, hidden)
+        table.add_row(person["id"], who, person["birthday"] or "", faces, hidden)
     Console().print(table)
 
 

@@ -49,7 +49,11 @@ def person_to_pb(view: PersonView) -> metadata_pb2.Person:
     """Convert a person with the faces that were found."""
     person = view.person
     message = metadata_pb2.Person(
-        id=view.id, name=person.name, hidden=person.hidden, faces=map(_face_to_pb, view.faces)
+        id=view.id,
+        name=person.name,
+        hidden=person.hidden,
+        faces=map(_face_to_pb, view.faces),
+        you=view.you,
     )
     if person.birthday:
         message.birthday.CopyFrom(date_to_pb(person.birthday))

@@ -17,6 +17,8 @@ from services.domain.ports import Catalog, Clock, Transaction
 from services.domain.records import Kind, Query, Record
 
 MOST_SPLIT_AT_ONCE = 1_000
+FEW_PICTURES = 3
+"""In so many somebody must be before they are taken for the owner."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class PersonView:
     id: PersonId
     person: Person
     faces: tuple[PersonFace, ...]
+    you: bool = False
+    """Whether it is presumably the owner."""
+
+    @property
+    def pictures(self) -> int:
+        """In how many assets the person is."""
+        return len({face.asset_id for face in self.faces})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class People:
         """Return everybody who appears, most frequent first."""
         records = await self._catalog.find(owner, Kind.PERSON)
         views = [await self._view(owner, record) for record in records]
-        return sorted(views, key=lambda view: (-len(view.faces), view.id))
+        return _with_you(sorted(views, key=lambda view: (-view.pictures, view.id)))
 
     async def update(self, owner: OwnerId, person: PersonId, change: PersonChange) -> PersonView:
         """Change name, birthday or hiding; raise NotFound."""
@@ -142,6 +151,15 @@ class People:
         faces = [face for asset in assets for face in _faces_of(asset, person)]
         faces.sort(key=lambda found: -found[0])
         return PersonView(person, record.require(Person), tuple(face for _, face in faces))
+
+
+def _with_you(views: list[PersonView]) -> list[PersonView]:
+    """Mark the first as the owner, where they are in more pictures than anybody else, and in several."""
+    if not views:
+        return []
+    first, *others = views
+    runner_up = others[0].pictures if others else 0
+    return [replace(first, you=first.pictures > max(runner_up, FEW_PICTURES - 1)), *others]
 
 
 def _appearing(person: PersonId) -> Query:

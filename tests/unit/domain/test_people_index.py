@@ -17,6 +17,7 @@ from services.domain.face_refs import FaceRef, face_refs
 from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.people import Grouping, PeopleIndex, group
+from services.domain.roster import SAME_PERSON
 from services.domain.season_calendar import SeasonCalendar
 from tests.quality.appearance import Looks
 from tests.quality.simulator import simulate
@@ -141,6 +142,25 @@ def test_who_is_known_stays_known_through_the_seasons_and_years() -> None:
     grouping = group(faces, {})
     assert len(grouping.people) == 2
     assert sum(person.face_count for person in grouping.people.values()) >= 0.97 * len(faces)
+
+
+def test_a_child_is_one_person_from_year_to_year_though_first_and_last_look_like_strangers() -> None:
+    looks = Looks(np.random.default_rng(4), ("baby", "grown up", "Ana"))
+    first, years = datetime(2005, 1, 1, tzinfo=UTC), 18.0
+    faces = []
+    for n in range(int(years * 26)):
+        age = n / 26 / years
+        child = (1 - age) * looks.shoot("baby", 0.9) + age * looks.shoot("grown up", 0.9)
+        vectors = child / np.linalg.norm(child), looks.shoot("Ana", 0.9)
+        taken = first + timedelta(days=14 * n)
+        faces += [FaceRef(AssetId(f"p{n:04d}"), i, v, 0.9, taken) for i, v in enumerate(vectors)]
+    assert float(faces[0].embedding @ faces[-2].embedding) < SAME_PERSON - 0.03
+    follower = Follower({})
+    for pair in zip(faces[::2], faces[1::2], strict=True):
+        follower.change([pair])
+    child_ids = [follower.who[face.asset_id][0] for face in faces[::2]]
+    (most,) = {id_ for id_ in child_ids if child_ids.count(id_) > 0.95 * len(child_ids)}
+    assert most not in {ids[1] for ids in follower.who.values()}
 
 
 def test_what_changes_nothing_says_so() -> None:

@@ -48,6 +48,23 @@ async def test_everybody_is_shown_the_most_frequent_first(people: People) -> Non
     assert await people.everybody(BEN) == []
 
 
+async def test_whoever_is_in_more_pictures_than_anybody_else_is_presumably_the_owner(
+    library: StoredLibrary, people: People
+) -> None:
+    assert [(view.id, view.you) for view in await people.everybody(ANA)] == [(P2, True), (P1, False)]
+    await library.add("e", AT, Appearances((P1,)), who=("somebody",))
+    assert not any(view.you for view in await people.everybody(ANA))
+    assert not any(view.you for view in await people.everybody(BEN))
+
+
+async def test_somebody_in_a_few_pictures_is_not_taken_for_the_owner(library: StoredLibrary) -> None:
+    for id_ in "ab":
+        await library.add(id_, AT, Appearances((P1,)), who=("somebody",))
+    await library.name(P1, Person("Maria"))
+    (maria,) = await People(library.catalog, library.clock).everybody(ANA)
+    assert (maria.pictures, maria.you) == (2, False)
+
+
 async def test_faces_that_nobody_is_told_apart_in_are_not_shown(
     library: StoredLibrary, people: People
 ) -> None:

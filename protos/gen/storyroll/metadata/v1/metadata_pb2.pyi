@@ -109,12 +109,15 @@ class Person(_message.Message):
     BIRTHDAY_FIELD_NUMBER: _builtins.int
     HIDDEN_FIELD_NUMBER: _builtins.int
     FACES_FIELD_NUMBER: _builtins.int
+    YOU_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifies the person among the caller's."""
     name: _builtins.str
     """Empty until named."""
     hidden: _builtins.bool
     """Hidden people appear in no story."""
+    you: _builtins.bool
+    """Whether this is presumably the caller: nobody else is in as many pictures. Only ListPeople tells."""
     @_builtins.property
     def birthday(self) -> _media_pb2.Date:
         """Unset until given."""
@@ -131,10 +134,11 @@ class Person(_message.Message):
         birthday: _media_pb2.Date | None = ...,
         hidden: _builtins.bool = ...,
         faces: _abc.Iterable[Global___PersonFace] | None = ...,
+        you: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "faces", b"faces", "hidden", b"hidden", "id", b"id", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "faces", b"faces", "hidden", b"hidden", "id", b"id", "name", b"name", "you", b"you"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
