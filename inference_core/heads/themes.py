@@ -1,9 +1,8 @@
 """What a photo is about, in the words of curated themes.
 
-Three witnesses are heard: the classes that mean a theme, the objects that mean it, and how near the theme's
-texts are to what the classifier sees (ConSE: see `inference_core.models.themes`). Each gives a strength in
-0..1; together they are as strong as their noisy-or: one sure witness is enough, two unsure ones help each
-other.
+Three witnesses are heard: the classes that mean a theme, the objects that mean it, and what all classes
+together tell of the theme's texts (see `inference_core.models.themes`). Each gives a strength in 0..1;
+together they are as strong as their noisy-or: one sure witness is enough, two unsure ones help each other.
 """
 
 from collections.abc import Iterable
@@ -12,13 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_TOP = 10
-"""As many classes speak for a photo; more only add noise (Norouzi et al., 2013)."""
-
-_COSINE_RANGE = (0.25, 0.75)
-"""From no witness at all to the surest: read off photos of known themes."""
-
-_COSINE_STRENGTH = 0.7
+_TEXT_RANGE = (1.0, 5.0)
+"""From no witness at all to the surest, in standard deviations of what the logits of no theme would tell."""
+_TEXT_STRENGTH = 0.7
+_RIVALRY = 2.0
+"""A theme counts exp(-`_RIVALRY`) for each deviation that it is behind the likeliest, for photos show few."""
 _OBJECT_RANGE = (0.4, 0.8)
 _OBJECT_STRENGTH = 0.9
 
@@ -38,8 +35,8 @@ class ThemeHead:
             self._classes: NDArray[np.float32] = arrays["classes"]
             self._objects: NDArray[np.float32] = arrays["objects"]
             self._object_rows = {str(name): i for i, name in enumerate(arrays["object_names"])}
-            self._class_vectors: NDArray[np.float32] = arrays["class_vectors"]
-            self._prompt_vectors: NDArray[np.float32] = arrays["prompt_vectors"]
+            self._readouts: NDArray[np.float32] = arrays["readouts"]
+            self._rivals: NDArray[np.float32] = arrays["rivals"]
             self._prompt_theme: NDArray[np.int64] = arrays["prompt_theme"]
         self._threshold = threshold
 
@@ -62,7 +59,7 @@ class ThemeHead:
         doubts = (
             (1 - self._classes @ probabilities)
             * (1 - self._from_objects(objects))
-            * (1 - self._from_texts(probabilities))
+            * (1 - self._from_texts(logits))
         )
         scores = self._trust * (1 - doubts)
         order = np.argsort(-scores, kind="stable")
@@ -76,13 +73,13 @@ class ThemeHead:
         strongest: NDArray[np.float32] = (self._objects * _strength(seen, _OBJECT_RANGE)).max(axis=1)
         return _OBJECT_STRENGTH * strongest
 
-    def _from_texts(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        top = np.argpartition(-probabilities, _TOP)[:_TOP]
-        photo = probabilities[top] @ self._class_vectors[top]
-        cosines = self._prompt_vectors @ photo / max(float(np.linalg.norm(photo)), 1e-12)
-        best = np.zeros(len(self._ids), np.float32)
-        np.maximum.at(best, self._prompt_theme, cosines)
-        return _COSINE_STRENGTH * _strength(best, _COSINE_RANGE)
+    def _from_texts(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        seen = (logits - logits.mean()) / max(float(logits.std()), 1e-6)
+        best = np.full(len(self._ids), -np.inf, np.float32)
+        np.maximum.at(best, self._prompt_theme, self._readouts @ seen)
+        likeliest = max(best.max(), (self._rivals @ seen).max())
+        near: NDArray[np.float32] = np.exp(_RIVALRY * (best - likeliest))
+        return _TEXT_STRENGTH * near * _strength(best, _TEXT_RANGE)
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

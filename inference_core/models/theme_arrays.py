@@ -11,7 +11,7 @@ from inference_core.models.records import is_recorded, record
 from inference_core.models.text import TextEncoder
 from inference_core.models.themes import themes_text, write_themes
 
-ARRAYS_VERSION = 1
+ARRAYS_VERSION = 2
 """Raised whenever the arrays change their meaning: they are then made anew."""
 
 

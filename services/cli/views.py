@@ -84,6 +84,7 @@ def person_view(person: metadata_pb2.Person) -> View:
         "birthday": _date(person, "birthday"),
         "hidden": person.hidden,
         "faces": [{"asset_id": face.asset_id, "box": _box(face.box)} for face in person.faces],
+        "you": person.you,
     }
 
 

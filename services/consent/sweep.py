@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from services.domain.consuming import pause, where
 from services.domain.errors import NotFound, StoryrollError
 from services.domain.facets import Appearances, Faces, Facet, Original, Person
 from services.domain.identity import AssetId, OwnerId, PersonId
-from services.domain.merges import is_cared_for
+from services.domain.merges import is_cared_for, renumbered
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Vault
 from services.domain.records import AssetState, Kind, Query, Record, StoryState
@@ -104,15 +104,16 @@ class SweepRetention:
         people = await self._catalog.find(owner, Kind.PERSON, Query(facets=frozenset({Person})))
         last_upload = await self._last_uploads(owner)
         kept = frozenset(PersonId(r.id) for r in people if _stays(r, last_upload, before))
+        telling = [r.id for r in people if (person := r.get(Person)) and person.denied]
         count = 0
         async for record in self._assets(owner, frozenset({Original, Faces, Appearances})):
             original, faces = record.get(Original), record.get(Faces)
             if original is None or faces is None or original.uploaded_at > before:
                 continue
-            left, appearances = without_bystanders(faces, record.get(Appearances), kept)
-            if len(left.faces) < len(faces.faces):
-                await self._forget(owner, record.id, left, appearances)
-                count += len(faces.faces) - len(left.faces)
+            left = without_bystanders(faces, record.get(Appearances), kept)
+            if missing := len(faces.faces) - len(left[0].faces):
+                await self._forget(owner, AssetId(record.id), left, telling)
+                count += missing
         gone = [record.id for record in people if record.id not in kept]
         if gone or count:
             await self._close(owner, gone, count, now)
@@ -128,10 +129,22 @@ class SweepRetention:
                     last[person] = max(last.get(person, original.uploaded_at), original.uploaded_at)
         return last
 
-    async def _forget(self, owner: OwnerId, asset: str, faces: Faces, appearances: Appearances) -> None:
+    async def _forget(
+        self,
+        owner: OwnerId,
+        asset: AssetId,
+        left: tuple[Faces, Appearances, tuple[int, ...]],
+        telling: Sequence[str],
+    ) -> None:
+        """Leave some faces of an asset; what the owner said of them is told to those whom they are not."""
+        faces, appearances, positions = left
         async with self._catalog.transaction(owner) as tx:
             await tx.get(Kind.ASSET, asset)
             await tx.put(Kind.ASSET, asset, faces, appearances)
+            for id_ in telling:
+                person = (await tx.get(Kind.PERSON, id_)).require(Person)
+                if any(of == asset for of, _ in person.denied):
+                    await tx.put(Kind.PERSON, id_, renumbered(person, asset, positions))
 
     async def _close(self, owner: OwnerId, gone: list[str], count: int, now: datetime) -> None:
         async with self._catalog.transaction(owner) as tx:
@@ -164,7 +177,7 @@ def _is_over(record: Record, now: datetime) -> bool:
 
 
 def _stays(record: Record, last_upload: Mapping[PersonId, datetime], before: datetime) -> bool:
-    """Tell whether somebody was named, hidden or dated by the owner, or came up lately."""
+    """Tell whether the owner decided anything about somebody, or they came up lately."""
     person = record.get(Person)
     seen = last_upload.get(PersonId(record.id))
     return (person is not None and is_cared_for(person)) or (seen is not None and seen > before)

@@ -24,6 +24,8 @@ class FaceRef:
     taken: datetime
     person: PersonId | None = None
     """Who it was found to be before."""
+    never: frozenset[PersonId] = frozenset()
+    """Who it is not: the owner said so."""
 
 
 def face_refs(assets: Iterable[LibraryAsset]) -> list[FaceRef]:

@@ -227,3 +227,5 @@ class Person(Facet):
     last_seen: datetime | None = None
     merged: tuple[PersonId, ...] = ()
     """People whom the owner merged into this one."""
+    denied: tuple[tuple[AssetId, int], ...] = ()
+    """Faces, (asset, index), of which the owner said that they are not this person; ascending."""

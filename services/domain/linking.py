@@ -110,6 +110,8 @@ class _Linking:
         self._left = {i: group for i, group in enumerate(found.groups) if group.faces}
         self._members: dict[PersonId, list[int]] = {}
         self._photos: dict[PersonId, set[AssetId]] = defaultdict(set)
+        self._denied: list[int] = []
+        """Faces of groups that were given to somebody whom these are not."""
 
     def give_back(self) -> None:
         """Give groups to the people whom they were given to before."""
@@ -120,7 +122,7 @@ class _Linking:
     def link_groups(self) -> None:
         """Give groups to the people whom they resemble, the closest pair first."""
         for index, person in self._closest(self._left, self._roster.means):
-            if index in self._left and apart(self._left[index].photos, self._photos[person]):
+            if index in self._left and self._may_be(index, person):
                 self._give(index, person)
 
     def name_the_others(self) -> None:
@@ -130,7 +132,7 @@ class _Linking:
 
     def recognise_loose(self) -> None:
         """Give loose faces to people of before whom they resemble, nobody twice in a picture."""
-        left = set(self._roster.loose)
+        left = {*self._roster.loose, *self._denied}
         for face, person in self._closest(left, self._roster.vectors):
             if face in left and self._may_join(face, person):
                 left.remove(face)
@@ -157,7 +159,9 @@ class _Linking:
 
     def _give(self, index: int, person: PersonId) -> None:
         group = self._left.pop(index)
-        if person not in self._members:
+        denied = self._roster.contested.denied(group.faces, person)
+        self._denied += denied
+        if person not in self._members and not denied:
             self._members[person] = list(group.faces)
             self._photos[person] = set(group.photos)
             return
@@ -165,8 +169,14 @@ class _Linking:
             if self._may_join(face, person):
                 self._join(face, person)
 
+    def _may_be(self, index: int, person: PersonId) -> bool:
+        group = self._left[index]
+        denied = self._roster.contested.mostly_denied(group.faces, person)
+        return not denied and apart(group.photos, self._photos[person])
+
     def _may_join(self, face: int, person: PersonId) -> bool:
-        return self._roster.faces[face].asset_id not in self._photos[person]
+        its = self._roster.faces[face]
+        return its.asset_id not in self._photos[person] and person not in its.never
 
     def _join(self, face: int, person: PersonId) -> None:
         self._members.setdefault(person, []).append(face)

@@ -17,7 +17,7 @@ from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.linking import Linked, link
 from services.domain.looks import Looks
-from services.domain.merges import is_cared_for, survivors, without_merged
+from services.domain.merges import denials, is_cared_for, survivors, without_merged
 from services.domain.portraits import portrait
 from services.domain.season import Season
 from services.domain.season_calendar import SeasonCalendar, Term
@@ -37,13 +37,14 @@ class PeopleIndex:
     """Groups the faces of one owner, and keeps what it found for the next ones.
 
     Faces that were given to somebody stay with them, or go to whom the owner merged them into; a person
-    without a name may turn out to be somebody else and goes up in them. A person without faces left is
-    dropped unless the owner named, hid or dated them.
+    without a name may turn out to be somebody else and goes up in them. A face is never whom the owner said
+    that it is not. A person without faces left is dropped unless the owner decided anything about them.
     """
 
     def __init__(self, people: Mapping[PersonId, Person]) -> None:
         self._known = without_merged(people)
         self._merged = survivors(people)
+        self._never = denials(people)
         self._calendar = SeasonCalendar()
         self._seasons: dict[Term, Season] = {}
         self._term_of: dict[AssetId, Term] = {}
@@ -82,7 +83,8 @@ class PeopleIndex:
 
     def _known_as(self, face: FaceRef) -> FaceRef:
         person = self._merged.get(face.person, face.person) if face.person else None
-        return replace(face, person=person if person in self._known else None)
+        never = self._never.get((face.asset_id, face.index), frozenset())
+        return replace(face, person=person if person in self._known else None, never=never)
 
     def _put(self, faces: Sequence[FaceRef]) -> Term:
         term = self._calendar.term_of(faces[0].taken)

@@ -67,9 +67,13 @@ class Released(Facet):
 
 def without_bystanders(
     faces: Faces, appearances: Appearances | None, kept: Collection[PersonId]
-) -> tuple[Faces, Appearances]:
-    """Return the faces of these people, and who they are; everybody else's are left out."""
+) -> tuple[Faces, Appearances, tuple[int, ...]]:
+    """Return the faces of these people, who they are, and where they were; everybody else's are left out."""
     people = appearances.people if appearances else ()
     known = zip(faces.faces, people, strict=False)
-    left = [(face, person) for face, person in known if person in kept]
-    return Faces(tuple(face for face, _ in left)), Appearances(tuple(person for _, person in left))
+    left = [(i, face, person) for i, (face, person) in enumerate(known) if person in kept]
+    return (
+        Faces(tuple(face for _, face, _ in left)),
+        Appearances(tuple(person for _, _, person in left)),
+        tuple(i for i, _, _ in left),
+    )

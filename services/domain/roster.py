@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from services.domain.contested import ContestedFaces
 from services.domain.face_refs import FaceRef
 from services.domain.identity import AssetId, PersonId, stable_id
 from services.domain.linkage import average_linkage
@@ -79,6 +80,7 @@ class Roster:
         self.settled = 0
         """So many faces, the first, were given to somebody before."""
         self.photo_faces: dict[AssetId, list[int]] = defaultdict(list)
+        self.contested = ContestedFaces()
         self._vectors = VectorRows(width)
         self._means = VectorRows(width)
 
@@ -111,12 +113,16 @@ class Roster:
         return self._means.matrix
 
     def new_id(self, group: int) -> PersonId:
-        """Return the id of somebody who was found here: that of the earliest face."""
+        """Return the id of somebody who was found here: that of the earliest face, but nobody it is not."""
         founder = self.faces[min(self.groups[group].faces)]
-        return PersonId(stable_id("person", founder.asset_id, str(founder.index)))
+        id_ = PersonId(stable_id("person", founder.asset_id, str(founder.index)))
+        while id_ in founder.never:
+            id_ = PersonId(stable_id("person", id_))
+        return id_
 
     def _note(self, face: FaceRef) -> int:
         self.photo_faces[face.asset_id].append(len(self.faces))
+        self.contested.note(len(self.faces), face)
         self.faces.append(face)
         return self._vectors.append(face.embedding)
 
@@ -143,8 +149,7 @@ class Roster:
         order = np.argsort(-similarity[rows, groups], kind="stable")
         joined: dict[int, int] = {}
         for face, group in zip((rows[order] + here[0]).tolist(), groups[order].tolist(), strict=True):
-            photo = self.faces[face].asset_id
-            if face not in joined and photo not in self.groups[group].photos:
+            if face not in joined and self._may_join(face, group):
                 joined[face] = group
                 self._put(group, face)
                 self._know_better(group)
@@ -190,9 +195,8 @@ class Roster:
 
     def _look_again(self, group: int) -> None:
         """Take in loose faces that resemble a group as it is known now, and who turns out to be the same."""
-        mine = self.groups[group]
         for _, face in self.loose.alike(self._means[group], SAME_PERSON):
-            if self.faces[face].asset_id not in mine.photos:
+            if self._may_join(face, group):
                 self.loose.take(face)
                 self._put(group, face)
         self._know_better(group)
@@ -206,11 +210,17 @@ class Roster:
             if similarity[other] < SAME_PERSON:
                 return
             stays, goes = sorted((group, other), key=self._standing, reverse=True)
-            if self.groups[goes].person is None and apart(
-                self.groups[stays].photos, self.groups[goes].photos
-            ):
+            if self._may_fuse(goes, stays):
                 self._give(goes, stays)
                 return
+
+    def _may_fuse(self, goes: int, stays: int) -> bool:
+        one, other = self.groups[goes], self.groups[stays]
+        return (
+            one.person is None
+            and apart(one.photos, other.photos)
+            and not self.contested.mostly_denied(one.faces, other.person)
+        )
 
     def _standing(self, group: int) -> tuple[bool, int, int]:
         """Order groups by which of two stays: a known person's, the larger, the older."""
@@ -218,16 +228,20 @@ class Roster:
         return mine.person is not None, len(mine.faces), -group
 
     def _give(self, goes: int, stays: int) -> None:
-        """Give one group's faces to another, but for those in pictures that the other is in already."""
+        """Give one group's faces to another, but for those that cannot be the same person."""
         faces = self.groups[goes].faces
         self.groups[goes] = Group()
         self._means[goes] = np.zeros_like(self._means[goes])
         for face in faces:
-            if self.faces[face].asset_id in self.groups[stays].photos:
-                self.loose.put(face, self._vectors[face])
-            else:
+            if self._may_join(face, stays):
                 self._put(stays, face)
+            else:
+                self.loose.put(face, self._vectors[face])
         self._know_better(stays)
+
+    def _may_join(self, face: int, group: int) -> bool:
+        mine, its = self.groups[group], self.faces[face]
+        return its.asset_id not in mine.photos and mine.person not in its.never
 
     def _is_good(self, face: int) -> bool:
         return self.faces[face].quality >= FOUNDING_QUALITY

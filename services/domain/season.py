@@ -57,7 +57,7 @@ class Season:
         known = [face for faces in self._in_order() for face in faces if face.person]
         for face in sorted(known, key=lambda face: face.person in into):
             person = into.get(face.person, face.person) if face.person else None
-            if person and (face.asset_id, person) not in taken:
+            if person and person not in face.never and (face.asset_id, person) not in taken:
                 taken.add((face.asset_id, person))
                 found[person].append(face)
         return found

@@ -10,7 +10,7 @@ import numpy as np
 from services.domain import roster
 from services.domain.face_refs import FaceRef
 from services.domain.facets import Person
-from services.domain.identity import AssetId, PersonId
+from services.domain.identity import PersonId
 from services.domain.looks import Looks, View
 from services.domain.merges import is_cared_for
 from services.domain.season import Season
@@ -37,8 +37,8 @@ class Settled:
             seasons: All there are.
         """
         width = seasons[0].width if seasons else 0
-        looks, photos = _seen(known, [season.settled({}) for season in seasons], width)
-        into = _fragments(known, looks, photos)
+        looks, faces = _seen(known, [season.settled({}) for season in seasons], width)
+        into = _fragments(known, looks, faces)
         if into:
             left = {id_: person for id_, person in known.items() if id_ not in into}
             looks, _ = _seen(left, [season.settled(into) for season in seasons], width)
@@ -47,14 +47,15 @@ class Settled:
 
 def _seen(
     known: Mapping[PersonId, Person], given: Sequence[Mapping[PersonId, Sequence[FaceRef]]], width: int
-) -> tuple[Looks, list[set[AssetId]]]:
+) -> tuple[Looks, list[list[FaceRef]]]:
+    """Return how people look, and the faces of each, in the order of their ids."""
     ids = sorted(known)
     position = {id_: i for i, id_ in enumerate(ids)}
     counts, totals = np.zeros(len(ids), dtype=np.int64), np.zeros((len(ids), width))
-    photos: list[set[AssetId]] = [set() for _ in ids]
+    seen: list[list[FaceRef]] = [[] for _ in ids]
     for season in given:
         for id_, faces in season.items():
-            photos[position[id_]].update(face.asset_id for face in faces)
+            seen[position[id_]] += faces
             counts[position[id_]] += len(faces)
             totals[position[id_]] += np.sum([face.embedding for face in faces], axis=0, dtype=np.float64)
     views = [
@@ -63,15 +64,15 @@ def _seen(
         if known[id_].merged or not counts[i]
         for vector in known[id_].centroids
     ]
-    return Looks(ids, counts, totals, views), photos
+    return Looks(ids, counts, totals, views), seen
 
 
 def _fragments(
-    known: Mapping[PersonId, Person], looks: Looks, photos: Sequence[set[AssetId]]
+    known: Mapping[PersonId, Person], looks: Looks, faces: Sequence[Sequence[FaceRef]]
 ) -> dict[PersonId, PersonId]:
-    """Return who is somebody else: alike on average and hardly ever seen together.
+    """Return who is somebody else: alike on average, hardly ever seen together, not told apart.
 
-    The one with fewer faces goes, never one that the owner named, hid or dated.
+    The one with fewer faces goes, never one of whom the owner decided anything.
     """
     ids, counts = looks.ids, looks.counts
     means = (looks.totals / np.maximum(counts, 1)[:, None]).astype(np.float32)
@@ -84,7 +85,13 @@ def _fragments(
         if is_cared_for(known[ids[goes]]):
             stays, goes = goes, stays
         free = not joined & {stays, goes} and not is_cared_for(known[ids[goes]])
-        if free and roster.apart(photos[stays], photos[goes]):
+        if free and _may_be_one(faces[goes], faces[stays], ids[stays]):
             into[ids[goes]] = ids[stays]
             joined |= {stays, goes}
     return into
+
+
+def _may_be_one(goes: Sequence[FaceRef], stays: Sequence[FaceRef], person: PersonId) -> bool:
+    photos = ({face.asset_id for face in faces} for faces in (goes, stays))
+    denied = sum(person in face.never for face in goes)
+    return roster.apart(*photos) and not (denied and 2 * denied >= len(goes))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from storyroll.metadata.v1 import metadata_pb2
 
-from services.domain.identity import PersonId
+from services.domain.identity import AssetId, PersonId
 from services.domain.records import Record
 from services.domain.stories.story import AlbumEvent
 from services.metadata.assets import AssetFilter
-from services.metadata.people import PersonChange, PersonFace, PersonView
+from services.metadata.people import PersonChange, PersonFace, PersonSplit, PersonView
 from services.rpc.media_convert import (
     box_to_pb,
     date_from_pb,
@@ -49,7 +49,11 @@ def person_to_pb(view: PersonView) -> metadata_pb2.Person:
     """Convert a person with the faces that were found."""
     person = view.person
     message = metadata_pb2.Person(
-        id=view.id, name=person.name, hidden=person.hidden, faces=map(_face_to_pb, view.faces)
+        id=view.id,
+        name=person.name,
+        hidden=person.hidden,
+        faces=map(_face_to_pb, view.faces),
+        you=view.you,
     )
     if person.birthday:
         message.birthday.CopyFrom(date_to_pb(person.birthday))
@@ -69,4 +73,21 @@ def change_from_pb(request: metadata_pb2.UpdatePersonRequest) -> PersonChange:
         birthday=date_from_pb(request.birthday) if given and not forget else None,
         forget_birthday=forget,
         hidden=request.hidden if request.HasField("hidden") else None,
+    )
+
+
+def split_from_pb(request: metadata_pb2.SplitPersonRequest) -> PersonSplit:
+    """Convert who is told apart, where, and who it is instead."""
+    return PersonSplit(
+        person=PersonId(request.person_id),
+        assets=tuple(AssetId(id_) for id_ in request.asset_ids),
+        other=PersonId(request.other_person_id),
+        one_person=request.one_person,
+    )
+
+
+def split_to_pb(person: PersonView, other: PersonView | None) -> metadata_pb2.SplitPersonResponse:
+    """Convert the people who were told apart."""
+    return metadata_pb2.SplitPersonResponse(
+        person=person_to_pb(person), other=person_to_pb(other) if other else None
     )

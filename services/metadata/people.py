@@ -1,4 +1,4 @@
-"""The people in an owner's pictures: named, hidden and merged by the owner."""
+"""The people in an owner's pictures: named, hidden, merged and told apart by the owner."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from datetime import date
 from services.domain.accounts import AuditAction, audit
 from services.domain.errors import InvalidArgument
 from services.domain.facets import Appearances, Faces, Person
-from services.domain.identity import AssetId, OwnerId, PersonId
+from services.domain.identity import AssetId, OwnerId, PersonId, new_id
 from services.domain.media import Box
+from services.domain.merges import FaceKey, with_denied, without_denied
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Transaction
 from services.domain.records import Kind, Query, Record
+
+MOST_SPLIT_AT_ONCE = 1_000
+FEW_PICTURES = 3
+"""In so many somebody must be before they are taken for the owner."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,13 @@ class PersonView:
     id: PersonId
     person: Person
     faces: tuple[PersonFace, ...]
+    you: bool = False
+    """Whether it is presumably the owner."""
+
+    @property
+    def pictures(self) -> int:
+        """In how many assets the person is."""
+        return len({face.asset_id for face in self.faces})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,19 @@ class PersonChange:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSplit:
+    """What an owner says of pictures in which somebody was taken for a person."""
+
+    person: PersonId
+    """Who it is not."""
+    assets: tuple[AssetId, ...]
+    other: PersonId = PersonId("")
+    """Who it is instead; empty if the owner names nobody."""
+    one_person: bool = False
+    """Whether it is somebody new, the same in all of the assets."""
+
+
 class People:
     """An owner's people; without FACES there are none."""
 
@@ -64,7 +89,7 @@ class People:
         """Return everybody who appears, most frequent first."""
         records = await self._catalog.find(owner, Kind.PERSON)
         views = [await self._view(owner, record) for record in records]
-        return sorted(views, key=lambda view: (-len(view.faces), view.id))
+        return _with_you(sorted(views, key=lambda view: (-view.pictures, view.id)))
 
     async def update(self, owner: OwnerId, person: PersonId, change: PersonChange) -> PersonView:
         """Change name, birthday or hiding; raise NotFound."""
@@ -82,12 +107,38 @@ class People:
         async with self._catalog.transaction(owner) as tx:
             stays = (await tx.get(Kind.PERSON, kept)).require(Person)
             gone = [(await tx.get(Kind.PERSON, other)).require(Person) for other in others]
-            await tx.put(Kind.PERSON, kept, _merged(stays, others, gone))
+            theirs = [face for one in (kept, *others) for face in await _held(tx, one)]
+            await tx.put(Kind.PERSON, kept, without_denied(_merged(stays, others, gone), theirs))
             await tx.delete(Kind.PERSON, others)
             for other in others:
                 await _reassign(tx, other, kept)
             await self._announce(tx, owner, kept)
         return await self._view(owner, await self._catalog.get(owner, Kind.PERSON, kept))
+
+    async def split(self, owner: OwnerId, split: PersonSplit) -> tuple[PersonView, PersonView | None]:
+        """Tell faces apart from a person for good; return the person, and who it is instead if that was said.
+
+        Raises:
+            NotFound: There is no such person or asset.
+            InvalidArgument: No asset or too many; the person is not in one; the other is, or is the same.
+        """
+        assets = tuple(dict.fromkeys(split.assets))
+        if not 0 < len(assets) <= MOST_SPLIT_AT_ONCE:
+            raise InvalidArgument(f"name 1 to {MOST_SPLIT_AT_ONCE} assets; {len(assets)} were named")
+        if split.other == split.person:
+            raise InvalidArgument("name another person; this is the same")
+        other = split.other or (PersonId(new_id()) if split.one_person else None)
+        async with self._catalog.transaction(owner) as tx:
+            person = (await tx.get(Kind.PERSON, split.person)).require(Person)
+            faces = [face for asset in assets for face in await _give_away(tx, asset, split.person, other)]
+            await tx.put(Kind.PERSON, split.person, with_denied(person, faces))
+            if other:
+                known = (await tx.get(Kind.PERSON, other)).require(Person) if split.other else Person()
+                await tx.put(Kind.PERSON, other, without_denied(known, faces))
+            await self._announce(tx, owner, split.person)
+        apart = [await self._catalog.get(owner, Kind.PERSON, id_) for id_ in (split.person, other) if id_]
+        views = [await self._view(owner, record) for record in apart]
+        return views[0], views[1] if other else None
 
     async def _announce(self, tx: Transaction, owner: OwnerId, person: PersonId) -> None:
         now = self._clock.now()
@@ -100,6 +151,15 @@ class People:
         faces = [face for asset in assets for face in _faces_of(asset, person)]
         faces.sort(key=lambda found: -found[0])
         return PersonView(person, record.require(Person), tuple(face for _, face in faces))
+
+
+def _with_you(views: list[PersonView]) -> list[PersonView]:
+    """Mark the first as the owner, where they are in more pictures than anybody else, and in several."""
+    if not views:
+        return []
+    first, *others = views
+    runner_up = others[0].pictures if others else 0
+    return [replace(first, you=first.pictures > max(runner_up, FEW_PICTURES - 1)), *others]
 
 
 def _appearing(person: PersonId) -> Query:
@@ -131,7 +191,33 @@ def _merged(stays: Person, others: Sequence[PersonId], gone: Sequence[Person]) -
         face_count=sum(p.face_count for p in everybody),
         last_seen=max((p.last_seen for p in everybody if p.last_seen), default=None),
         merged=(*stays.merged, *others, *(m for p in gone for m in p.merged)),
+        denied=tuple(sorted({face for p in everybody for face in p.denied})),
     )
+
+
+async def _held(tx: Transaction, person: PersonId) -> list[FaceKey]:
+    """Return the faces that were given to a person."""
+    assets = await tx.find(Kind.ASSET, _appearing(person))
+    return [face for asset in assets for face in _positions(asset, person)]
+
+
+def _positions(asset: Record, person: PersonId) -> list[FaceKey]:
+    appearances = asset.get(Appearances)
+    people = appearances.people if appearances else ()
+    return [(AssetId(asset.id), i) for i, who in enumerate(people) if who == person]
+
+
+async def _give_away(tx: Transaction, asset: AssetId, from_: PersonId, to: PersonId | None) -> list[FaceKey]:
+    """Give a person's face in an asset to somebody else, or to nobody; return it."""
+    record = await tx.get(Kind.ASSET, asset)
+    faces = _positions(record, from_)
+    if not faces:
+        raise InvalidArgument(f"person {from_} was not found in asset {asset}")
+    if to and _positions(record, to):
+        raise InvalidArgument(f"person {to} is in asset {asset} already")
+    people = record.require(Appearances).people
+    await tx.put(Kind.ASSET, asset, Appearances(tuple(to if who == from_ else who for who in people)))
+    return faces
 
 
 async def _reassign(tx: Transaction, from_: PersonId, to: PersonId) -> None:

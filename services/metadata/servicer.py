@@ -96,6 +96,13 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         person = await self._people.merge(current_owner(), [PersonId(id_) for id_ in request.person_ids])
         return metadata_pb2.MergePeopleResponse(person=convert.person_to_pb(person))
 
+    async def SplitPerson(
+        self, request: metadata_pb2.SplitPersonRequest, context: Context
+    ) -> metadata_pb2.SplitPersonResponse:
+        """Say that a person is not the one in some assets."""
+        views = await self._people.split(current_owner(), convert.split_from_pb(request))
+        return convert.split_to_pb(*views)
+
     def _next(self, method: str, owner: OwnerId, page: Sequence[Record], size: int) -> str:
         """Return the token of the next page; empty where this one is the last."""
         if len(page) < size:

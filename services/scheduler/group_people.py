@@ -114,7 +114,7 @@ def _same(one: Person, other: Person) -> bool:
 
 def _decided(person: Person) -> object:
     """Return what only the owner changes."""
-    return person.name, person.birthday, person.hidden, person.merged
+    return person.name, person.birthday, person.hidden, person.merged, person.denied
 
 
 def _shown(asset: LibraryAsset, people: tuple[PersonId | None, ...]) -> LibraryAsset:

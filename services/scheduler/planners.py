@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from services.domain.identity import OwnerId
 from services.domain.ports import Holidays
+from services.domain.stories.best_shots import BestShots
 from services.domain.stories.plan import Plan
 from services.domain.stories.planner import Planner
 from services.scheduler.add_holidays import DaysAbroad
@@ -29,6 +30,7 @@ class _Kept:
 
     snapshot: Snapshot
     people: KnownPeople
+    shots: BestShots
     days: DaysAbroad
     planner: Planner
 
@@ -84,9 +86,11 @@ def _known(snapshot: Snapshot, today: date, holidays: Holidays, seed: int) -> tu
     library = snapshot.library
     people, days = KnownPeople(library.people, library.scopes), DaysAbroad(library.assets)
     found = people.change(library.assets)
-    whole = replace(library, assets=tuple(found.put[a.id] for a in library.assets), people=found.people)
+    shots = BestShots()
+    told = shots.change(found.put.values())
+    whole = replace(library, assets=tuple(told[a.id] for a in library.assets), people=found.people)
     planner = Planner(days.with_holidays(whole, today, holidays), seed)
-    return _Kept(snapshot, people, days, planner), found
+    return _Kept(snapshot, people, shots, days, planner), found
 
 
 def _told(kept: _Kept, snapshot: Snapshot, news: News, today: date, holidays: Holidays) -> Found:
@@ -96,6 +100,6 @@ def _told(kept: _Kept, snapshot: Snapshot, news: News, today: date, holidays: Ho
     kept.days.change(news.put, news.left)
     besides = replace(snapshot.besides, people=found.people)
     kept.planner.look(kept.days.with_holidays(besides, today, holidays))
-    kept.planner.change(found.put.values(), gone)
+    kept.planner.change(kept.shots.change(found.put.values(), gone).values(), gone)
     kept.snapshot = snapshot
     return found

@@ -65,6 +65,9 @@ RULES: dict[str, Named | Own | Linked] = {
     "storyroll.metadata.v1.MetadataService/MergePeople": Named(
         lambda id_: {"person_ids": [id_, id_[::-1]]}, "person"
     ),
+    "storyroll.metadata.v1.MetadataService/SplitPerson": Named(
+        lambda id_: {"person_id": id_, "asset_ids": ["a1" * 13]}, "person"
+    ),
     "storyroll.suggestion.v1.SuggestionService/ListStories": Own(),
     "storyroll.suggestion.v1.SuggestionService/WatchStories": Own(),
     "storyroll.suggestion.v1.SuggestionService/GetStory": Named(lambda id_: {"story_id": id_}, "story"),

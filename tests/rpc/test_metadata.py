@@ -157,6 +157,13 @@ async def test_a_time_beyond_the_calendar_is_refused(bench: Bench) -> None:
             "p1",
             "p9",
         ),
+        (
+            lambda stub, id_: stub.SplitPerson(
+                metadata_pb2.SplitPersonRequest(person_id=id_, asset_ids=["a"])
+            ),
+            "p1",
+            "p9",
+        ),
     ],
 )
 async def test_what_is_somebody_elses_is_missing_in_the_same_words(
@@ -213,3 +220,18 @@ async def test_people_are_listed_and_merged(bench: Bench) -> None:
     assert list((await bench.ben.ListPeople(metadata_pb2.ListPeopleRequest())).people) == []
     one = metadata_pb2.MergePeopleRequest(person_ids=["p2"])
     assert (await refused(bench.ana.MergePeople(one)))[0] is Code.INVALID_ARGUMENT
+
+
+async def test_people_are_told_apart(bench: Bench) -> None:
+    def split(*assets: str, **instead: Any) -> metadata_pb2.SplitPersonRequest:
+        return metadata_pb2.SplitPersonRequest(person_id="p1", asset_ids=assets, **instead)
+
+    answer = await bench.ana.SplitPerson(split("a"))
+    assert (sorted(f.asset_id for f in answer.person.faces), answer.HasField("other")) == (["b", "c"], False)
+    known = await bench.ana.SplitPerson(split("b", other_person_id="p2"))
+    assert sorted(face.asset_id for face in known.other.faces) == ["b", "d"]
+    new = await bench.ana.SplitPerson(split("c", one_person=True))
+    assert (list(new.person.faces), [face.asset_id for face in new.other.faces]) == ([], ["c"])
+    code, said = await refused(bench.ana.SplitPerson(split("a")))
+    assert (code, said) == (Code.INVALID_ARGUMENT, "person p1 was not found in asset a")
+    assert (await refused(bench.ben.SplitPerson(split("a"))))[0] is Code.NOT_FOUND

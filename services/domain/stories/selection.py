@@ -116,13 +116,15 @@ class _Terms:
 
 def _looks(roll: Roll, candidates: Ints) -> Floats:
     """Return how well the main faces of each candidate look: which shot of a burst is the one to keep."""
-    return np.array([_look(main_faces(roll.faces(i))) for i in candidates.tolist()], dtype=np.float64)
+    return np.array([look(roll.faces(i)) for i in candidates.tolist()], dtype=np.float64)
 
 
-def _look(faces: Sequence[Face]) -> float:
+def look(faces: Sequence[Face]) -> float:
+    """Return how well the main ones of a picture's faces look, 0…1."""
     if not faces:
         return NEUTRAL_LOOK
-    return sum((face.quality + face.smile) / 2 for face in faces) / len(faces)
+    main = main_faces(faces)
+    return sum((face.quality + face.smile) / 2 for face in main) / len(main)
 
 
 def _people(roll: Roll, candidates: Ints) -> Floats:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ import platformdirs
 
 from inference_core.isolation import IsolatedPool
 from inference_core.local import local_analyzer
+from inference_core.models.themes import themes_text
 from services.adapters.sealed import facet_codec
 from services.adapters.vision import CoreVision
 from services.domain.consent import Scope
@@ -47,16 +49,23 @@ def _path(row: Mapping[str, str]) -> str:
     return row["path"]
 
 
+def _ways_of_seeing(vision: CoreVision) -> bytes:
+    """Return what a sight depends on: the models, the themes and what is made of their outputs."""
+    models = "".join(sorted(model.sha256 for model in vision.models()))
+    heads = resources.files("inference_core.heads").iterdir()
+    sources = sorted(head.read_text() for head in heads if head.name.endswith(".py"))
+    return "".join([models, themes_text(), *sources]).encode()
+
+
 class Eyes:
     """Looks at photos with the real models, and remembers in the user's cache what it saw.
 
-    A sight is kept under the SHA-256 of the photo and those of all models.
+    A sight is kept under the SHA-256 of the photo and of all that decides what is seen in it.
     """
 
     def __init__(self, pool: IsolatedPool) -> None:
         self._vision = CoreVision(partial(local_analyzer, pool))
-        models = "".join(sorted(model.sha256 for model in self._vision.models()))
-        version = hashlib.sha256(models.encode()).hexdigest()[:16]
+        version = hashlib.sha256(_ways_of_seeing(self._vision)).hexdigest()[:16]
         root = os.environ.get("STORYROLL_CACHE") or platformdirs.user_cache_dir("storyroll")
         self._cache = Path(root) / "quality" / version
         self._cache.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,13 +55,31 @@ class Themes:
 
 
 async def themes(folder: Path, eyes: Eyes) -> Themes:
-    """Look at all photos whose label has a theme of ours."""
+    """Look at all photos of travels and landscapes whose label has a theme of ours.
+
+    They are 22: one photo more or less is 0.045, and a share of them may be 0.1 off by chance.
+    """
+    photos = labelled(folder, "places/")
+    return await _shares({photo.path: _wanted(photo.label) for photo in photos}, eyes)
+
+
+async def other_themes(folder: Path, eyes: Eyes) -> Themes:
+    """Look at 55 photos from cameras of all kinds, labelled in `looked_at.tsv` by looking at them.
+
+    Each has all the themes that it shows; those without any (people at work, colour charts) are left out.
+    The constants of the theme head were chosen on these photos, so the others tell more.
+    """
+    with Path(__file__).with_name("looked_at.tsv").open(newline="") as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    return await _shares({folder / row["path"]: frozenset(row["themes"].split()) for row in rows}, eyes)
+
+
+async def _shares(wanted: Mapping[Path, frozenset[str]], eyes: Eyes) -> Themes:
     ranks = []
-    for photo in labelled(folder, "places/"):
-        wanted = _wanted(photo.label)
-        if wanted and (seen := await eyes.look(photo.path.read_bytes(), Scope.CONTENT, Content)):
+    for path, right in wanted.items():
+        if right and (seen := await eyes.look(path.read_bytes(), Scope.CONTENT, Content)):
             names = [theme.label for theme in seen.themes]
-            ranks.append(next((rank for rank, name in enumerate(names) if name in wanted), len(OURS)))
+            ranks.append(next((rank for rank, name in enumerate(names) if name in right), len(OURS)))
     n = max(len(ranks), 1)
     return Themes(len(ranks), sum(rank < 1 for rank in ranks) / n, sum(rank < 3 for rank in ranks) / n)
 

@@ -90,6 +90,7 @@ def test_a_person() -> None:
         "birthday": "1990-05-03",
         "hidden": False,
         "faces": [],
+        "you": False,
     }
 
 

@@ -155,6 +155,19 @@ async def test_faces_of_people_nobody_named_go_and_those_of_the_named_stay(home:
     assert await home.sweep(ANA) == Swept()
 
 
+async def test_who_a_face_is_not_is_still_known_when_others_beside_it_are_gone(home: Home) -> None:
+    library = home.library
+    await library.add("crowd", NOW, who=("passer-by", "maria's sister", "nobody"))
+    await library.name("p1", Person("Sister"))
+    await library.name("p2", Person("Maria", denied=((AssetId("crowd"), 1), (AssetId("crowd"), 2))))
+    async with library.catalog.transaction(ANA) as tx:
+        await tx.put(Kind.ASSET, "crowd", Appearances((None, PersonId("p1"), None)))
+    home.wait(timedelta(days=181))
+    assert (await home.sweep(ANA)).faces == 2
+    maria = (await library.catalog.get(ANA, Kind.PERSON, "p2")).require(Person)
+    assert (await home.faces("crowd"), maria.denied) == ((1, (PersonId("p1"),)), (("crowd", 0),))
+
+
 async def test_somebody_who_came_up_again_is_kept_in_old_pictures_too(home: Home) -> None:
     library = home.library
     await library.add("old", NOW, who=("neighbour",))

@@ -203,3 +203,55 @@ def test_named_people_keep_what_the_owner_said() -> None:
     known = [replace(face, person=id_) for face in faces]
     after = group(known, {id_: Person(name="Ana", birthday=date(1990, 5, 4))})
     assert (after.people[id_].name, after.people[id_].birthday) == ("Ana", date(1990, 5, 4))
+
+
+def test_somebody_whom_the_owner_told_apart_stays_apart_as_more_of_both_come() -> None:
+    looks = camera()
+    twins = take(looks, *[["Ana"]] * 12)
+    (ana,) = group(twins, {}).people
+    sister = PersonId("sister")
+    hers = twins[6:]
+    people = {ana: Person(denied=tuple((face.asset_id, 0) for face in hers)), sister: Person()}
+    known = [replace(face, person=sister if face in hers else ana) for face in twins]
+    more = take(looks, *[["Ana"]] * 6, first=400)
+    after = group([*known, *more], people)
+    assert {found(after, face) for face in twins[:6]} == {ana}
+    assert {found(after, face) for face in hers} == {sister}
+    assert {found(after, face) for face in more} <= {ana, sister}
+
+
+def test_a_wrong_face_is_nobody_and_those_like_it_are_somebody_new() -> None:
+    faces = take(camera(), *[["Ana"]] * 8)
+    (ana,) = group(faces, {}).people
+    people = {ana: Person(name="Ana", denied=((faces[0].asset_id, 0),))}
+    known = [replace(face, person=ana) for face in faces]
+    after = group(known, people)
+    assert found(after, faces[0]) is None
+    assert {found(after, face) for face in faces[1:]} == {ana}
+    denied = tuple((face.asset_id, 0) for face in faces[:4])
+    after = group(known, {ana: Person(name="Ana", denied=denied)})
+    others = {found(after, face) for face in faces[:4]}
+    assert len(others) == 1
+    assert others.isdisjoint({ana, None})
+
+
+def test_one_wrong_face_does_not_keep_a_group_from_whom_it_resembles() -> None:
+    looks = camera()
+    faces = take(looks, *[["Ana"]] * 8)
+    (ana,) = group(faces, {}).people
+    known = [replace(face, person=ana) for face in faces]
+    later = take(looks, *[["Ana"]] * 8, first=9000)
+    people = {ana: Person(denied=((later[2].asset_id, 0),))}
+    after = group([*known, *later], people)
+    assert [found(after, face) == ana for face in later] == [True, True, False, *[True] * 5]
+
+
+def test_what_was_said_of_a_person_is_said_of_whoever_they_become() -> None:
+    faces = take(camera(), *[["Ana"]] * 4)
+    (ana,) = group(faces, {}).people
+    people = {
+        ana: Person(denied=((faces[0].asset_id, 0),)),
+        PersonId("anna"): Person(name="Anna", merged=(ana,)),
+    }
+    after = group([replace(face, person=ana) for face in faces], people)
+    assert [found(after, face) for face in faces] == [None, *["anna"] * 3]

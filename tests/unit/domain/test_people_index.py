@@ -17,6 +17,7 @@ from services.domain.face_refs import FaceRef, face_refs
 from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.people import Grouping, PeopleIndex, group
+from services.domain.roster import SAME_PERSON
 from services.domain.season_calendar import SeasonCalendar
 from tests.quality.appearance import Looks
 from tests.quality.simulator import simulate
@@ -143,6 +144,25 @@ def test_who_is_known_stays_known_through_the_seasons_and_years() -> None:
     assert sum(person.face_count for person in grouping.people.values()) >= 0.97 * len(faces)
 
 
+def test_a_child_is_one_person_from_year_to_year_though_first_and_last_look_like_strangers() -> None:
+    looks = Looks(np.random.default_rng(4), ("baby", "grown up", "Ana"))
+    first, years = datetime(2005, 1, 1, tzinfo=UTC), 18.0
+    faces = []
+    for n in range(int(years * 26)):
+        age = n / 26 / years
+        child = (1 - age) * looks.shoot("baby", 0.9) + age * looks.shoot("grown up", 0.9)
+        vectors = child / np.linalg.norm(child), looks.shoot("Ana", 0.9)
+        taken = first + timedelta(days=14 * n)
+        faces += [FaceRef(AssetId(f"p{n:04d}"), i, v, 0.9, taken) for i, v in enumerate(vectors)]
+    assert float(faces[0].embedding @ faces[-2].embedding) < SAME_PERSON - 0.03
+    follower = Follower({})
+    for pair in zip(faces[::2], faces[1::2], strict=True):
+        follower.change([pair])
+    child_ids = [follower.who[face.asset_id][0] for face in faces[::2]]
+    (most,) = {id_ for id_ in child_ids if child_ids.count(id_) > 0.95 * len(child_ids)}
+    assert most not in {ids[1] for ids in follower.who.values()}
+
+
 def test_what_changes_nothing_says_so() -> None:
     index = PeopleIndex({})
     index.change(pictures().values())
@@ -185,3 +205,48 @@ def test_named_people_of_whom_no_face_is_there_yet_are_recognised_when_one_comes
     assert follower.people.keys() == named.keys()
     follower.change([[replace(face, person=None) for face in faces] for faces in half.values()])
     assert named.keys() <= {id_ for who in follower.who.values() for id_ in who}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**16), st.sampled_from([120, season_calendar.LARGEST]))
+def test_a_face_is_never_whom_the_owner_said_it_is_not_however_pictures_come(
+    start: int, largest: int
+) -> None:
+    random = Random(start)
+    with patch.object(season_calendar, "LARGEST", largest):
+        there, people = settled(dict(random.sample(sorted(pictures().items()), 200)), random)
+        people = {id_: told_apart(id_, person, there, random) for id_, person in people.items()}
+        follower = Follower(people)
+        coming = random.sample(sorted(there.values(), key=lambda faces: faces[0].asset_id), len(there))
+        for first in range(0, len(coming), 50):
+            follower.change(coming[first : first + 50])
+        again = [faces for faces in coming if random.random() < 0.1]
+        follower.change([[replace(face, person=None) for face in faces] for faces in again])
+        assert follower.agrees(people)
+        assert not denied_faces(follower.who, follower.people)
+        restarted = Follower(follower.people)
+        restarted.change(stored(faces, follower.who) for faces in follower.there.values())
+        assert not denied_faces(restarted.who, restarted.people)
+        assert restarted.people.keys() >= {id_ for id_, person in people.items() if person.denied}
+
+
+def told_apart(id_: PersonId, person: Person, there: Pictures, random: Random) -> Person:
+    """Let the owner say of some faces, a person's own and others', that they are not that person."""
+    faces = [face for faces in there.values() for face in faces]
+    said = [f for f in faces if random.random() < (0.3 if f.person == id_ else 0.02)]
+    return replace(person, denied=tuple(sorted((face.asset_id, face.index) for face in said)))
+
+
+def denied_faces(who: Who, people: Mapping[PersonId, Person]) -> list[tuple[AssetId, int]]:
+    """Return the faces that were given to somebody whom they are not."""
+    told = {id_: set(person.denied) for id_, person in people.items()}
+    return [
+        (asset, i)
+        for asset, ids in who.items()
+        for i, id_ in enumerate(ids)
+        if id_ and (asset, i) in told[id_]
+    ]
+
+
+def stored(faces: Sequence[FaceRef], who: Who) -> list[FaceRef]:
+    return [replace(face, person=who[face.asset_id][face.index]) for face in faces]

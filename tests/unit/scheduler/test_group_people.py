@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from services.domain.consent import Scope
 from services.domain.facets import Appearances, Person
+from services.domain.identity import AssetId
 from services.domain.records import Kind
+from services.metadata.people import People, PersonSplit
 from services.scheduler.group_people import Found, KnownPeople, store_people
 from services.scheduler.read_library import read_library
 from tests.stored_library import ANA, StoredLibrary
@@ -95,3 +97,37 @@ async def test_without_consent_to_faces_nobody_is_looked_for(library: StoredLibr
     found = await regroup(library)
     assert (found.unstored, found.people) == ({}, {})
     assert await everybody(library) == {}
+
+
+async def test_what_the_owner_told_apart_stays_apart_whatever_comes(library: StoredLibrary) -> None:
+    await add_photos(library, 0, *[("maria",)] * 8)
+    await regroup(library)
+    ((maria,),) = await who(library, "a0")
+    assert maria is not None
+    twin = tuple(AssetId(f"a{n}") for n in range(4, 8))
+    _, sister = await People(library.catalog, library.clock).split(
+        ANA, PersonSplit(maria, twin, one_person=True)
+    )
+    assert sister is not None
+    await add_photos(library, 10, *[("maria",)] * 4)
+    for _ in range(2):
+        await regroup(library)
+        assert await who(library, "a0", "a3") == [(maria,)] * 2
+        assert await who(library, *twin) == [(sister.id,)] * 4
+    await People(library.catalog, library.clock).merge(ANA, [maria, sister.id])
+    await regroup(library)
+    assert await who(library, "a0", *twin, "a10") == [(maria,)] * 6
+
+
+async def test_who_is_known_is_known_anew_when_the_owner_says_who_a_face_is_not(
+    library: StoredLibrary,
+) -> None:
+    await add_photos(library, 0, *[("maria",)] * 4)
+    found = await regroup(library)
+    after = (await read_library(library.catalog, ANA)).library
+    known, (maria,) = KnownPeople(after.people, after.scopes), found.people
+    assert known.fits((await read_library(library.catalog, ANA)).library.people)
+    await People(library.catalog, library.clock).split(ANA, PersonSplit(maria, (AssetId("a1"),)))
+    assert not known.fits((await read_library(library.catalog, ANA)).library.people)
+    await regroup(library)
+    assert await who(library, "a0", "a1", "a2", "a3") == [(maria,), (None,), (maria,), (maria,)]

@@ -20,7 +20,7 @@ from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Planners
 from services.scheduler.read_library import read_library
-from tests.stored_library import ANA, LISBON, StoredLibrary, seen
+from tests.stored_library import ANA, LISBON, StoredLibrary, described, seen
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 TODAY = date(2024, 5, 10)
@@ -164,3 +164,16 @@ async def test_the_owners_planned_last_are_kept(library: StoredLibrary) -> None:
         planners.plan(OwnerId(owner), snapshot, TODAY, OfflineHolidays())
     kept = [planners.last(OwnerId(owner)) is not None for owner in ("one", "two", "three")]
     assert kept == [True, False, True]
+
+
+async def test_a_story_shows_the_best_shot_of_a_moment_once_it_was_looked_at(library: StoredLibrary) -> None:
+    await taken(library, 0, 8)
+    for n, quality in (("a8", 0.2), ("a9", 0.9)):
+        at = NOON + timedelta(minutes=40, seconds=int(n[1:]))
+        first = AssetId("a8") if n == "a9" else None
+        facets = described(at, duplicate_of=first), replace(seen("twin"), quality=quality), LISBON
+        await library.add(n, at, *facets)
+    await planning(library, Planners(2))(ANA, TODAY)
+    shown = {item.asset_id for story in await stories(library) for item in story.media}
+    assert "a9" in shown
+    assert "a8" not in shown

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from storyroll.media.v1 import media_pb2 as storyroll_dot_media_dot_v1_dot_media__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$storyroll/metadata/v1/metadata.proto\x12\x15storyroll.metadata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1estoryroll/media/v1/media.proto\"\xbb\x01\n\x05\x45vent\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x05start\x18\x02 \x01(\x0b\x32\x1d.storyroll.media.v1.LocalTime\x12*\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1d.storyroll.media.v1.LocalTime\x12\x11\n\tasset_ids\x18\x04 \x03(\t\x12(\n\x05place\x18\x05 \x01(\x0b\x32\x19.storyroll.media.v1.Place\x12\x0f\n\x07trip_id\x18\x06 \x01(\t\"D\n\nPersonFace\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12$\n\x03\x62ox\x18\x02 \x01(\x0b\x32\x17.storyroll.media.v1.Box\"\x90\x01\n\x06Person\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12*\n\x08\x62irthday\x18\x03 \x01(\x0b\x32\x18.storyroll.media.v1.Date\x12\x0e\n\x06hidden\x18\x04 \x01(\x08\x12\x30\n\x05\x66\x61\x63\x65s\x18\x05 \x03(\x0b\x32!.storyroll.metadata.v1.PersonFace\"#\n\x0fGetAssetRequest\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\"<\n\x10GetAssetResponse\x12(\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x19.storyroll.media.v1.Asset\"\xc1\x01\n\x11ListAssetsRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05place\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\r\n\x05theme\x18\x05 \x01(\t\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\t\"X\n\x12ListAssetsResponse\x12)\n\x06\x61ssets\x18\x01 \x03(\x0b\x32\x19.storyroll.media.v1.Asset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x13\x44\x65leteAssetsRequest\x12\x11\n\tasset_ids\x18\x01 \x03(\t\"\'\n\x14\x44\x65leteAssetsResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x05\":\n\x11ListEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.storyroll.metadata.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x13\n\x11ListPeopleRequest\"C\n\x12ListPeopleResponse\x12-\n\x06people\x18\x01 \x03(\x0b\x32\x1d.storyroll.metadata.v1.Person\"\x90\x01\n\x13UpdatePersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12*\n\x08\x62irthday\x18\x03 \x01(\x0b\x32\x18.storyroll.media.v1.Date\x12\x13\n\x06hidden\x18\x04 \x01(\x08H\x01\x88\x01\x01\x42\x07\n\x05_nameB\t\n\x07_hidden\"E\n\x14UpdatePersonResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person\"(\n\x12MergePeopleRequest\x12\x12\n\nperson_ids\x18\x01 \x03(\t\"D\n\x13MergePeopleResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person2\xcf\x05\n\x0fMetadataService\x12[\n\x08GetAsset\x12&.storyroll.metadata.v1.GetAssetRequest\x1a\'.storyroll.metadata.v1.GetAssetResponse\x12\x61\n\nListAssets\x12(.storyroll.metadata.v1.ListAssetsRequest\x1a).storyroll.metadata.v1.ListAssetsResponse\x12g\n\x0c\x44\x65leteAssets\x12*.storyroll.metadata.v1.DeleteAssetsRequest\x1a+.storyroll.metadata.v1.DeleteAssetsResponse\x12\x61\n\nListEvents\x12(.storyroll.metadata.v1.ListEventsRequest\x1a).storyroll.metadata.v1.ListEventsResponse\x12\x61\n\nListPeople\x12(.storyroll.metadata.v1.ListPeopleRequest\x1a).storyroll.metadata.v1.ListPeopleResponse\x12g\n\x0cUpdatePerson\x12*.storyroll.metadata.v1.UpdatePersonRequest\x1a+.storyroll.metadata.v1.UpdatePersonResponse\x12\x64\n\x0bMergePeople\x12).storyroll.metadata.v1.MergePeopleRequest\x1a*.storyroll.metadata.v1.MergePeopleResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$storyroll/metadata/v1/metadata.proto\x12\x15storyroll.metadata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1estoryroll/media/v1/media.proto\"\xbb\x01\n\x05\x45vent\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x05start\x18\x02 \x01(\x0b\x32\x1d.storyroll.media.v1.LocalTime\x12*\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1d.storyroll.media.v1.LocalTime\x12\x11\n\tasset_ids\x18\x04 \x03(\t\x12(\n\x05place\x18\x05 \x01(\x0b\x32\x19.storyroll.media.v1.Place\x12\x0f\n\x07trip_id\x18\x06 \x01(\t\"D\n\nPersonFace\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\x12$\n\x03\x62ox\x18\x02 \x01(\x0b\x32\x17.storyroll.media.v1.Box\"\x9d\x01\n\x06Person\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12*\n\x08\x62irthday\x18\x03 \x01(\x0b\x32\x18.storyroll.media.v1.Date\x12\x0e\n\x06hidden\x18\x04 \x01(\x08\x12\x30\n\x05\x66\x61\x63\x65s\x18\x05 \x03(\x0b\x32!.storyroll.metadata.v1.PersonFace\x12\x0b\n\x03you\x18\x06 \x01(\x08\"#\n\x0fGetAssetRequest\x12\x10\n\x08\x61sset_id\x18\x01 \x01(\t\"<\n\x10GetAssetResponse\x12(\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x19.storyroll.media.v1.Asset\"\xc1\x01\n\x11ListAssetsRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05place\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\r\n\x05theme\x18\x05 \x01(\t\x12\x11\n\tpage_size\x18\x06 \x01(\x05\x12\x12\n\npage_token\x18\x07 \x01(\t\"X\n\x12ListAssetsResponse\x12)\n\x06\x61ssets\x18\x01 \x03(\x0b\x32\x19.storyroll.media.v1.Asset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x13\x44\x65leteAssetsRequest\x12\x11\n\tasset_ids\x18\x01 \x03(\t\"\'\n\x14\x44\x65leteAssetsResponse\x12\x0f\n\x07\x64\x65leted\x18\x01 \x01(\x05\":\n\x11ListEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1c.storyroll.metadata.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x13\n\x11ListPeopleRequest\"C\n\x12ListPeopleResponse\x12-\n\x06people\x18\x01 \x03(\x0b\x32\x1d.storyroll.metadata.v1.Person\"\x90\x01\n\x13UpdatePersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12*\n\x08\x62irthday\x18\x03 \x01(\x0b\x32\x18.storyroll.media.v1.Date\x12\x13\n\x06hidden\x18\x04 \x01(\x08H\x01\x88\x01\x01\x42\x07\n\x05_nameB\t\n\x07_hidden\"E\n\x14UpdatePersonResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person\"(\n\x12MergePeopleRequest\x12\x12\n\nperson_ids\x18\x01 \x03(\t\"D\n\x13MergePeopleResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person\"v\n\x12SplitPersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x11\n\tasset_ids\x18\x02 \x03(\t\x12\x19\n\x0fother_person_id\x18\x03 \x01(\tH\x00\x12\x14\n\none_person\x18\x04 \x01(\x08H\x00\x42\t\n\x07instead\"r\n\x13SplitPersonResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person\x12,\n\x05other\x18\x02 \x01(\x0b\x32\x1d.storyroll.metadata.v1.Person2\xb5\x06\n\x0fMetadataService\x12[\n\x08GetAsset\x12&.storyroll.metadata.v1.GetAssetRequest\x1a\'.storyroll.metadata.v1.GetAssetResponse\x12\x61\n\nListAssets\x12(.storyroll.metadata.v1.ListAssetsRequest\x1a).storyroll.metadata.v1.ListAssetsResponse\x12g\n\x0c\x44\x65leteAssets\x12*.storyroll.metadata.v1.DeleteAssetsRequest\x1a+.storyroll.metadata.v1.DeleteAssetsResponse\x12\x61\n\nListEvents\x12(.storyroll.metadata.v1.ListEventsRequest\x1a).storyroll.metadata.v1.ListEventsResponse\x12\x61\n\nListPeople\x12(.storyroll.metadata.v1.ListPeopleRequest\x1a).storyroll.metadata.v1.ListPeopleResponse\x12g\n\x0cUpdatePerson\x12*.storyroll.metadata.v1.UpdatePersonRequest\x1a+.storyroll.metadata.v1.UpdatePersonResponse\x12\x64\n\x0bMergePeople\x12).storyroll.metadata.v1.MergePeopleRequest\x1a*.storyroll.metadata.v1.MergePeopleResponse\x12\x64\n\x0bSplitPerson\x12).storyroll.metadata.v1.SplitPersonRequest\x1a*.storyroll.metadata.v1.SplitPersonResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,35 +38,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONFACE']._serialized_start=318
   _globals['_PERSONFACE']._serialized_end=386
   _globals['_PERSON']._serialized_start=389
-  _globals['_PERSON']._serialized_end=533
-  _globals['_GETASSETREQUEST']._serialized_start=535
-  _globals['_GETASSETREQUEST']._serialized_end=570
-  _globals['_GETASSETRESPONSE']._serialized_start=572
-  _globals['_GETASSETRESPONSE']._serialized_end=632
-  _globals['_LISTASSETSREQUEST']._serialized_start=635
-  _globals['_LISTASSETSREQUEST']._serialized_end=828
-  _globals['_LISTASSETSRESPONSE']._serialized_start=830
-  _globals['_LISTASSETSRESPONSE']._serialized_end=918
-  _globals['_DELETEASSETSREQUEST']._serialized_start=920
-  _globals['_DELETEASSETSREQUEST']._serialized_end=960
-  _globals['_DELETEASSETSRESPONSE']._serialized_start=962
-  _globals['_DELETEASSETSRESPONSE']._serialized_end=1001
-  _globals['_LISTEVENTSREQUEST']._serialized_start=1003
-  _globals['_LISTEVENTSREQUEST']._serialized_end=1061
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=1063
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=1154
-  _globals['_LISTPEOPLEREQUEST']._serialized_start=1156
-  _globals['_LISTPEOPLEREQUEST']._serialized_end=1175
-  _globals['_LISTPEOPLERESPONSE']._serialized_start=1177
-  _globals['_LISTPEOPLERESPONSE']._serialized_end=1244
-  _globals['_UPDATEPERSONREQUEST']._serialized_start=1247
-  _globals['_UPDATEPERSONREQUEST']._serialized_end=1391
-  _globals['_UPDATEPERSONRESPONSE']._serialized_start=1393
-  _globals['_UPDATEPERSONRESPONSE']._serialized_end=1462
-  _globals['_MERGEPEOPLEREQUEST']._serialized_start=1464
-  _globals['_MERGEPEOPLEREQUEST']._serialized_end=1504
-  _globals['_MERGEPEOPLERESPONSE']._serialized_start=1506
-  _globals['_MERGEPEOPLERESPONSE']._serialized_end=1574
-  _globals['_METADATASERVICE']._serialized_start=1577
-  _globals['_METADATASERVICE']._serialized_end=2296
+  _globals['_PERSON']._serialized_end=546
+  _globals['_GETASSETREQUEST']._serialized_start=548
+  _globals['_GETASSETREQUEST']._serialized_end=583
+  _globals['_GETASSETRESPONSE']._serialized_start=585
+  _globals['_GETASSETRESPONSE']._serialized_end=645
+  _globals['_LISTASSETSREQUEST']._serialized_start=648
+  _globals['_LISTASSETSREQUEST']._serialized_end=841
+  _globals['_LISTASSETSRESPONSE']._serialized_start=843
+  _globals['_LISTASSETSRESPONSE']._serialized_end=931
+  _globals['_DELETEASSETSREQUEST']._serialized_start=933
+  _globals['_DELETEASSETSREQUEST']._serialized_end=973
+  _globals['_DELETEASSETSRESPONSE']._serialized_start=975
+  _globals['_DELETEASSETSRESPONSE']._serialized_end=1014
+  _globals['_LISTEVENTSREQUEST']._serialized_start=1016
+  _globals['_LISTEVENTSREQUEST']._serialized_end=1074
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=1076
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=1167
+  _globals['_LISTPEOPLEREQUEST']._serialized_start=1169
+  _globals['_LISTPEOPLEREQUEST']._serialized_end=1188
+  _globals['_LISTPEOPLERESPONSE']._serialized_start=1190
+  _globals['_LISTPEOPLERESPONSE']._serialized_end=1257
+  _globals['_UPDATEPERSONREQUEST']._serialized_start=1260
+  _globals['_UPDATEPERSONREQUEST']._serialized_end=1404
+  _globals['_UPDATEPERSONRESPONSE']._serialized_start=1406
+  _globals['_UPDATEPERSONRESPONSE']._serialized_end=1475
+  _globals['_MERGEPEOPLEREQUEST']._serialized_start=1477
+  _globals['_MERGEPEOPLEREQUEST']._serialized_end=1517
+  _globals['_MERGEPEOPLERESPONSE']._serialized_start=1519
+  _globals['_MERGEPEOPLERESPONSE']._serialized_end=1587
+  _globals['_SPLITPERSONREQUEST']._serialized_start=1589
+  _globals['_SPLITPERSONREQUEST']._serialized_end=1707
+  _globals['_SPLITPERSONRESPONSE']._serialized_start=1709
+  _globals['_SPLITPERSONRESPONSE']._serialized_end=1823
+  _globals['_METADATASERVICE']._serialized_start=1826
+  _globals['_METADATASERVICE']._serialized_end=2647
 # @@protoc_insertion_point(module_scope)

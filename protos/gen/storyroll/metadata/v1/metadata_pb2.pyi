@@ -109,12 +109,15 @@ class Person(_message.Message):
     BIRTHDAY_FIELD_NUMBER: _builtins.int
     HIDDEN_FIELD_NUMBER: _builtins.int
     FACES_FIELD_NUMBER: _builtins.int
+    YOU_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifies the person among the caller's."""
     name: _builtins.str
     """Empty until named."""
     hidden: _builtins.bool
     """Hidden people appear in no story."""
+    you: _builtins.bool
+    """Whether this is presumably the caller: nobody else is in as many pictures. Only ListPeople tells."""
     @_builtins.property
     def birthday(self) -> _media_pb2.Date:
         """Unset until given."""
@@ -131,10 +134,11 @@ class Person(_message.Message):
         birthday: _media_pb2.Date | None = ...,
         hidden: _builtins.bool = ...,
         faces: _abc.Iterable[Global___PersonFace] | None = ...,
+        you: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "faces", b"faces", "hidden", b"hidden", "id", b"id", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday", "faces", b"faces", "hidden", b"hidden", "id", b"id", "name", b"name", "you", b"you"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -519,3 +523,71 @@ class MergePeopleResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MergePeopleResponse: _TypeAlias = MergePeopleResponse  # noqa: Y015
+
+@_typing.final
+class SplitPersonRequest(_message.Message):
+    """Tells faces apart from a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    ASSET_IDS_FIELD_NUMBER: _builtins.int
+    OTHER_PERSON_ID_FIELD_NUMBER: _builtins.int
+    ONE_PERSON_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """The person who is not in the assets."""
+    other_person_id: _builtins.str
+    """Somebody known: the person's id."""
+    one_person: _builtins.bool
+    """Somebody who is not known yet, the same person in all of the assets."""
+    @_builtins.property
+    def asset_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The assets, at most 1 000."""
+
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        asset_ids: _abc.Iterable[_builtins.str] | None = ...,
+        other_person_id: _builtins.str = ...,
+        one_person: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["instead", b"instead", "one_person", b"one_person", "other_person_id", b"other_person_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset_ids", b"asset_ids", "instead", b"instead", "one_person", b"one_person", "other_person_id", b"other_person_id", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_instead: _TypeAlias = _typing.Literal["other_person_id", "one_person"]  # noqa: Y015
+    _WhichOneofArgType_instead: _TypeAlias = _typing.Literal["instead", b"instead"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_instead) -> _WhichOneofReturnType_instead | None: ...
+
+Global___SplitPersonRequest: _TypeAlias = SplitPersonRequest  # noqa: Y015
+
+@_typing.final
+class SplitPersonResponse(_message.Message):
+    """The people who were told apart."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def person(self) -> Global___Person:
+        """The person who is not in the assets; without faces if no others are left."""
+
+    @_builtins.property
+    def other(self) -> Global___Person:
+        """Who it is instead; unset where the caller did not say."""
+
+    def __init__(
+        self,
+        *,
+        person: Global___Person | None = ...,
+        other: Global___Person | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["other", b"other", "person", b"person"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["other", b"other", "person", b"person"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitPersonResponse: _TypeAlias = SplitPersonResponse  # noqa: Y015

@@ -74,6 +74,11 @@ class MetadataServiceStub:
                 request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleRequest.SerializeToString,
                 response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleResponse.FromString,
                 _registered_method=True)
+        self.SplitPerson = channel.unary_unary(
+                '/storyroll.metadata.v1.MetadataService/SplitPerson',
+                request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.SerializeToString,
+                response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.FromString,
+                _registered_method=True)
 
 
 class MetadataServiceServicer:
@@ -154,6 +159,19 @@ class MetadataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SplitPerson(self, request, context):
+        """Says that a person is not the one in some pictures. Later photos follow this decision, whatever the faces look
+        like; it is erased with FACES, and ends where the caller merges the people whom it told apart.
+
+        Possible errors:
+        NOT_FOUND            the caller has no such person, or no such asset
+        INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
+        the same, or is in one of the assets already
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MetadataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -191,6 +209,11 @@ def add_MetadataServiceServicer_to_server(servicer, server):
                     servicer.MergePeople,
                     request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleRequest.FromString,
                     response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleResponse.SerializeToString,
+            ),
+            'SplitPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitPerson,
+                    request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.FromString,
+                    response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -387,6 +410,33 @@ class MetadataService:
             '/storyroll.metadata.v1.MetadataService/MergePeople',
             storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleRequest.SerializeToString,
             storyroll_dot_metadata_dot_v1_dot_metadata__pb2.MergePeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.metadata.v1.MetadataService/SplitPerson',
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.SerializeToString,
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

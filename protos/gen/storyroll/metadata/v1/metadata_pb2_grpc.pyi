@@ -79,6 +79,15 @@ class MetadataServiceStub:
       NOT_FOUND            the caller has no such person
       INVALID_ARGUMENT     fewer than two different ids
     """
+    SplitPerson: _grpc.UnaryUnaryMultiCallable[_metadata_pb2.SplitPersonRequest, _metadata_pb2.SplitPersonResponse]
+    """Says that a person is not the one in some pictures. Later photos follow this decision, whatever the faces look
+    like; it is erased with FACES, and ends where the caller merges the people whom it told apart.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such person, or no such asset
+      INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
+                           the same, or is in one of the assets already
+    """
 
 @_typing.type_check_only
 class MetadataServiceAsyncStub(MetadataServiceStub):
@@ -130,6 +139,15 @@ class MetadataServiceAsyncStub(MetadataServiceStub):
     Possible errors:
       NOT_FOUND            the caller has no such person
       INVALID_ARGUMENT     fewer than two different ids
+    """
+    SplitPerson: _aio.UnaryUnaryMultiCallable[_metadata_pb2.SplitPersonRequest, _metadata_pb2.SplitPersonResponse]  # type: ignore[assignment]
+    """Says that a person is not the one in some pictures. Later photos follow this decision, whatever the faces look
+    like; it is erased with FACES, and ends where the caller merges the people whom it told apart.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such person, or no such asset
+      INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
+                           the same, or is in one of the assets already
     """
 
 class MetadataServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -221,6 +239,21 @@ class MetadataServiceServicer(metaclass=_abc_1.ABCMeta):
         Possible errors:
           NOT_FOUND            the caller has no such person
           INVALID_ARGUMENT     fewer than two different ids
+        """
+
+    @_abc_1.abstractmethod
+    def SplitPerson(
+        self,
+        request: _metadata_pb2.SplitPersonRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metadata_pb2.SplitPersonResponse, _abc.Awaitable[_metadata_pb2.SplitPersonResponse]]:
+        """Says that a person is not the one in some pictures. Later photos follow this decision, whatever the faces look
+        like; it is erased with FACES, and ends where the caller merges the people whom it told apart.
+
+        Possible errors:
+          NOT_FOUND            the caller has no such person, or no such asset
+          INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
+                               the same, or is in one of the assets already
         """
 
 def add_MetadataServiceServicer_to_server(servicer: MetadataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
