@@ -16,7 +16,7 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz fuzz-rpc quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -79,6 +79,9 @@ bench-upload: setup ## measure uploads to disk and S3 beside the bare client and
 
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
+
+fuzz-rpc: models ## fuzz every RPC and uploads for an hour, or as long as SECONDS_TO_FUZZ says
+	$(BIN)/python -m tests.fuzz_rpc --seconds $(SECONDS_TO_FUZZ)
 
 quality: setup ## measure how good the stories are against known truth, beside others' rules, into docs/quality.md
 	$(BIN)/python -m tests.quality.report --write

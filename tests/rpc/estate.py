@@ -25,7 +25,7 @@ from services.rpc.service import Service
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Serving
 from tests.rpc.rpc_walk import Answer, Fields, Linked, Named, Own, ask, methods, path
-from tests.stored_library import ANA, BEN, LISBON, StoredLibrary, jpeg, seen, story
+from tests.stored_library import BEN, LISBON, StoredLibrary, jpeg, seen, story
 
 AT = datetime(2024, 5, 3, 14, tzinfo=UTC)
 NOTHING = {"asset": "a0" * 13, "person": "b0" * 13, "story": "c0" * 13, "hash": "d0" * 32}
@@ -119,13 +119,13 @@ async def open_estate(serving: Serving, issuer: LocalIssuer, tmp_path: Path) -> 
 
 
 async def fill(library: StoredLibrary) -> None:
-    """Give Ana one of everything."""
+    """Give an owner one of everything."""
     await library.grant(*Scope)
     await library.add(ANAS["asset"], AT, LISBON, seen("a", "beach"), who=("maria",), data=jpeg(1))
     await library.name(ANAS["person"], Person("Maria Silva"), ANAS["asset"])
     await library.name(ANAS["person"][::-1], Person(), ANAS["asset"])
     await library.tell(story(ANAS["story"], ANAS["asset"], title="Maria Silva in Lisbon"))
-    async with library.catalog.transaction(ANA) as tx:
+    async with library.catalog.transaction(library.owner) as tx:
         await tx.put(Kind.EVENT, "e1", AlbumEvent(EventId("e1"), AT, AT, (), LISBON.place), time=AT)
         await tx.put(Kind.ASSET, ANAS["asset"], fingerprint=bytes.fromhex(SHA256))
         await audit(tx, AuditAction.PERSON_CHANGED, AT, subject=ANAS["person"])
