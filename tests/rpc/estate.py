@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
+from services.adapters.blob_host import BlobHost
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.cli.whole import everything
@@ -100,6 +102,7 @@ class Estate:
     channel: grpc.aio.Channel
     issuer: LocalIssuer
     found: list[MethodDescriptor]
+    blobs: BlobHost
 
     async def ask(self, method: MethodDescriptor, owner: str, named: str) -> Answer:
         rule = RULES[path(method)]
@@ -108,14 +111,22 @@ class Estate:
 
 
 async def open_estate(serving: Serving, issuer: LocalIssuer, tmp_path: Path) -> AsyncIterator[Estate]:
-    async with open_local(tmp_path, SystemClock()) as ports:
+    async with open_estate_over(BlobHost(), serving, issuer, tmp_path) as estate:
+        yield estate
+
+
+@asynccontextmanager
+async def open_estate_over(
+    blobs: BlobHost, serving: Serving, issuer: LocalIssuer, folder: Path
+) -> AsyncIterator[Estate]:
+    async with open_local(folder, SystemClock(), blobs=blobs) as ports:
         library = StoredLibrary.over(ports)
         await fill(library)
         await StoredLibrary.over(ports, BEN).grant(*Scope)
         service = Service(everything(ports).servicers)
         async with serving(service) as (_, address), grpc.aio.insecure_channel(address) as channel:
             found = await asyncio.to_thread(lambda: list(methods(address)))
-            yield Estate(library, address, channel, issuer, found)
+            yield Estate(library, address, channel, issuer, found, blobs)
 
 
 async def fill(library: StoredLibrary) -> None:
