@@ -28,6 +28,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._address = path / "server.address"
+        self._pages = path / "gateway.address"
 
     def issuer(self) -> LocalIssuer:
         """Return the issuer whose tokens this folder's server believes; its key is made on first use."""
@@ -42,9 +43,18 @@ class DataFolder:
 
     def remember_address(self, address: str) -> None:
         """Let clients find the server."""
-        fresh = self._address.with_suffix(".new")
-        fresh.write_text(address)
-        fresh.replace(self._address)
+        _replace(self._address, address)
+
+    def pages(self) -> str:
+        """Return where the pages of shared stories are, http://host:port; empty where none are served."""
+        try:
+            return self._pages.read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+    def remember_pages(self, address: str) -> None:
+        """Let commands say where the pages of shared stories are; empty where none are served."""
+        _replace(self._pages, address)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -67,3 +77,9 @@ class DataFolder:
             raise FailedPrecondition(
                 f"another server uses {self.path}; stop it first, or choose another folder with --data"
             ) from None
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text)
+    fresh.replace(path)
