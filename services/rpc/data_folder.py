@@ -10,8 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from services.adapters.sealed.secret_file import load_or_create
 from services.domain.errors import FailedPrecondition
+from services.rpc.issuer_keys import IssuerKeys
 from services.rpc.tokens import LocalIssuer
 
 DEFAULT_ADDRESS = "127.0.0.1:8400"
@@ -32,7 +32,11 @@ class DataFolder:
 
     def issuer(self) -> LocalIssuer:
         """Return the issuer whose tokens this folder's server believes; its key is made on first use."""
-        return LocalIssuer(load_or_create(self.path / "keys" / "issuer.key", LocalIssuer.new_seed))
+        return self.issuer_keys().issuer()
+
+    def issuer_keys(self) -> IssuerKeys:
+        """Return the keys of that issuer."""
+        return IssuerKeys(self.path / "keys")
 
     def address(self) -> str:
         """Return where this folder's server listens, or last did."""
