@@ -22,7 +22,7 @@ MANIFEST_TOOLS := $(VENV)/manifest-tools
 MANIFESTS := $(VENV)/manifests
 KUBERNETES := 1.31 1.34 1.37
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest fuzz quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest fuzz fuzz-rpc quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -106,6 +106,9 @@ loadtest: models ## load a server of its own with USERS for MINUTES; limits set 
 
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)
+
+fuzz-rpc: models ## fuzz every RPC and uploads for an hour, or as long as SECONDS_TO_FUZZ says
+	$(BIN)/python -m tests.fuzz_rpc --seconds $(SECONDS_TO_FUZZ)
 
 quality: setup ## measure how good the stories are against known truth, beside others' rules, into docs/quality.md
 	$(BIN)/python -m tests.quality.report --write

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import typer
 
@@ -28,3 +30,24 @@ def rotate(data: DataOption) -> None:
     with told_plainly(), folder.locked():
         count = asyncio.run(KeyFolder(folder.path / "keys").rotate())
     print(f"the master key is new; {count} data keys were wrapped anew")
+
+
+@app.command("rotate-issuer")
+def rotate_issuer(
+    data: DataOption,
+    keep_hours: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=24 * 366,
+            help="How long tokens signed until now are believed yet; 0 refuses them at once.",
+        ),
+    ] = 12.0,
+) -> None:
+    """Sign tokens with a new key, while no server runs; tokens of the key before are believed for a while."""
+    folder = DataFolder(data)
+    with told_plainly(), folder.locked():
+        kept = timedelta(hours=keep_hours)
+        issuer = folder.issuer_keys().rotate(datetime.now(UTC), kept)
+    before = f"tokens signed before are believed for {keep_hours:g} hours" if kept else "no other is believed"
+    print(f"tokens are signed with the new key {issuer.signs_with.id}; {before}")

@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec
 
@@ -61,6 +61,8 @@ class Session:
     suggestion: suggestion_pb2_grpc.SuggestionServiceAsyncStub
     shared: suggestion_pb2_grpc.SharedStoryServiceAsyncStub
     upload: upload_pb2_grpc.UploadServiceAsyncStub
+    pages: str = ""
+    """Where the pages of shared stories are, http(s)://host; empty where none are known of."""
 
 
 def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
@@ -118,7 +120,8 @@ def with_session(
 
         async def connected() -> None:
             async with open_session(address, token_source(folder, owner), language) as session:
-                await command(session, *args, **options)
+                pages = os.environ.get("STORYROLL_PAGES", "") or ("" if server else folder.pages())
+                await command(replace(session, pages=pages.rstrip("/")), *args, **options)
 
         with told_plainly(address):
             asyncio.run(connected())

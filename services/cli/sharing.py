@@ -20,11 +20,12 @@ async def share(
     story: StoryArgument,
     days: Annotated[float, typer.Option(min=0.01, max=90, help="How long.")] = 7.0,
 ) -> None:
-    """Make a story visible to whoever holds the token that is printed."""
+    """Make a story visible to whoever holds the token that is printed, or opens the link with it."""
     request = suggestion_pb2.ShareStoryRequest(story_id=story, lifetime_seconds=round(days * _DAY))
     answer = await session.suggestion.ShareStory(request)
     until = timestamp_from_pb(answer.expire_time).isoformat(timespec="minutes")
-    print(f"{answer.token}\nworks until {until}, or until: storyroll stories unshare {story}")
+    link = f"{session.pages}/s/{answer.token}/\n" if session.pages else ""
+    print(f"{answer.token}\n{link}works until {until}, or until: storyroll stories unshare {story}")
 
 
 async def unshare(session: Session, story: StoryArgument) -> None:

@@ -51,6 +51,15 @@ def up(
             help="Serve metrics for Prometheus at 127.0.0.1, on this port; 0 takes a free one.",
         ),
     ] = None,
+    gateway_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="STORYROLL_GATEWAY_PORT",
+            min=0,
+            max=65535,
+            help="Show shared stories to browsers at 127.0.0.1, on this port; 0 takes a free one.",
+        ),
+    ] = None,
     log_level: Annotated[str, typer.Option(envvar="STORYROLL_LOG", help="DEBUG, INFO, …")] = "WARNING",
 ) -> None:
     """Run everything in one process until Ctrl-C; then let what is under way finish."""
@@ -70,7 +79,15 @@ def up(
 
     _log_from(log_level.upper())
     with told_plainly():
-        run_everything(DataFolder(data), listen, today, vision=vision, blobs=blobs, metrics_port=metrics_port)
+        run_everything(
+            DataFolder(data),
+            listen,
+            today,
+            vision=vision,
+            blobs=blobs,
+            metrics_port=metrics_port,
+            gateway_port=gateway_port,
+        )
 
 
 def _log_from(level: str) -> None:

@@ -16,6 +16,8 @@ from services.adapters.vision_host import vision_kind
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
 from services.domain.ports import Clock
+from services.gateway.serve import pages_worker
+from services.gateway.settings import GatewaySettings
 from services.inference.main import assemble as inference
 from services.inference.settings import InferenceSettings
 from services.metadata.main import assemble as metadata
@@ -23,7 +25,7 @@ from services.metadata.settings import MetadataSettings
 from services.rpc.alone import serve_folder
 from services.rpc.data_folder import DataFolder
 from services.rpc.running import run
-from services.rpc.service import Service
+from services.rpc.service import Service, Worker
 from services.rpc.settings import ServerSettings
 from services.scheduler.main import assemble as scheduler
 from services.scheduler.settings import SchedulerSettings
@@ -41,6 +43,7 @@ def run_everything(
     vision: str,
     blobs: str,
     metrics_port: int | None,
+    gateway_port: int | None,
 ) -> None:
     """Build and install what is missing, serve until a signal.
 
@@ -56,7 +59,23 @@ def run_everything(
             _ensure_triton()
         if blobs == SEAWEEDFS:
             _ensure_seaweedfs()
-        run(serve_folder(folder, everything, settings, _clock(today), vision=vision, blobs=blobs))
+        folder.remember_pages("")
+        pages = () if gateway_port is None else (_pages(folder, gateway_port),)
+
+        def assemble(ports: Ports) -> Service:
+            return Service.joined((everything(ports), Service(workers=pages)))
+
+        run(serve_folder(folder, assemble, settings, _clock(today), vision=vision, blobs=blobs))
+
+
+def _pages(folder: DataFolder, port: int) -> Worker:
+    """Return what serves the pages of shared stories, beside the server of this folder."""
+
+    def announce(address: str) -> None:
+        folder.remember_pages(address)
+        print(f"pages of shared stories are at {address}/s/TOKEN/", flush=True)
+
+    return pages_worker(lambda: GatewaySettings(port=port, server=folder.address()), announce)
 
 
 def everything(ports: Ports) -> Service:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.consent.receipts import owner_digest
-from services.domain.accounts import AuditHead
+from services.domain.accounts import AuditEntry, AuditHead
 from services.domain.identity import OwnerId
 from services.domain.ports import Catalog, Signer
 from services.domain.records import Kind, Query, Record
@@ -35,9 +35,10 @@ class ListAuditEvents:
         self._signer = signer
 
     async def __call__(self, owner: OwnerId, after: Cursor | None, limit: int) -> list[Record]:
-        """Return a page of records with an AuditEntry each, newest first."""
+        """Return a page of records with an AuditEntry each, newest first; none of an account being erased."""
         query = Query(newest_first=True, after=after, limit=limit)
-        return await self._catalog.find(owner, Kind.AUDIT, query)
+        found = await self._catalog.find(owner, Kind.AUDIT, query)
+        return [record for record in found if record.get(AuditEntry)]
 
     async def head(self, owner: OwnerId) -> SignedHead:
         """Return where the log ends, signed; ask before a page, so that every line up to it is listed."""

@@ -95,8 +95,8 @@ class ExportAccount:
             yield record_line(record, language)
 
     async def _history(self, owner: OwnerId) -> list[AuditEntry]:
-        entries = [record.require(AuditEntry) async for record in self._records(owner, Kind.AUDIT)]
-        return [entry for entry in entries if entry.action in _CONSENT_ACTIONS]
+        entries = [record.get(AuditEntry) async for record in self._records(owner, Kind.AUDIT)]
+        return [entry for entry in entries if entry and entry.action in _CONSENT_ACTIONS]
 
     async def _records(self, owner: OwnerId, kind: Kind, last: Record | None = None) -> AsyncIterator[Record]:
         """Yield records by (time, id), from after `last` on."""

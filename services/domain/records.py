@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from services.domain.errors import NotFound
 from services.domain.facets import Facet, Label
 from services.domain.identity import OwnerId
 
@@ -64,10 +65,14 @@ class Record:
         return found if isinstance(found, facet) else None
 
     def require(self, facet: type[F]) -> F:
-        """Return the facet; its absence is a programming error (KeyError)."""
+        """Return a facet that such records have; raise NotFound where consent to it was just taken back.
+
+        Between the reading of a record and of its key the key may be destroyed: the record is then as good
+        as gone, and soon will be.
+        """
         found = self.get(facet)
         if found is None:
-            raise KeyError(f"{self.kind} {self.id} has no {facet.NAME}")
+            raise NotFound(f"there is no {self.kind} {self.id}")
         return found
 
 

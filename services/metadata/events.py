@@ -7,6 +7,7 @@ from datetime import datetime
 from services.domain.identity import OwnerId
 from services.domain.ports import Catalog
 from services.domain.records import Kind, Query, Record
+from services.domain.stories.story import AlbumEvent
 
 
 class Events:
@@ -18,5 +19,6 @@ class Events:
     async def page(
         self, owner: OwnerId, after: tuple[datetime | None, str] | None, limit: int
     ) -> list[Record]:
-        """Return a page of events, oldest first."""
-        return await self._catalog.find(owner, Kind.EVENT, Query(after=after, limit=limit))
+        """Return a page of events, oldest first; none whose consent is being taken back."""
+        found = await self._catalog.find(owner, Kind.EVENT, Query(after=after, limit=limit))
+        return [record for record in found if record.get(AlbumEvent)]

@@ -88,7 +88,7 @@ class People:
     async def everybody(self, owner: OwnerId) -> list[PersonView]:
         """Return everybody who appears, most frequent first."""
         records = await self._catalog.find(owner, Kind.PERSON)
-        views = [await self._view(owner, record) for record in records]
+        views = [await self._view(owner, record) for record in records if record.get(Person)]
         return _with_you(sorted(views, key=lambda view: (-view.pictures, view.id)))
 
     async def update(self, owner: OwnerId, person: PersonId, change: PersonChange) -> PersonView:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from services.adapters.sealed.secret_file import load_or_create
 from services.domain.errors import FailedPrecondition
+from services.rpc.issuer_keys import IssuerKeys
 from services.rpc.tokens import LocalIssuer
 
 DEFAULT_ADDRESS = "127.0.0.1:8400"
@@ -28,10 +28,15 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._address = path / "server.address"
+        self._pages = path / "gateway.address"
 
     def issuer(self) -> LocalIssuer:
         """Return the issuer whose tokens this folder's server believes; its key is made on first use."""
-        return LocalIssuer(load_or_create(self.path / "keys" / "issuer.key", LocalIssuer.new_seed))
+        return self.issuer_keys().issuer()
+
+    def issuer_keys(self) -> IssuerKeys:
+        """Return the keys of that issuer."""
+        return IssuerKeys(self.path / "keys")
 
     def address(self) -> str:
         """Return where this folder's server listens, or last did."""
@@ -42,9 +47,18 @@ class DataFolder:
 
     def remember_address(self, address: str) -> None:
         """Let clients find the server."""
-        fresh = self._address.with_suffix(".new")
-        fresh.write_text(address)
-        fresh.replace(self._address)
+        _replace(self._address, address)
+
+    def pages(self) -> str:
+        """Return where the pages of shared stories are, http://host:port; empty where none are served."""
+        try:
+            return self._pages.read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+    def remember_pages(self, address: str) -> None:
+        """Let commands say where the pages of shared stories are; empty where none are served."""
+        _replace(self._pages, address)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -67,3 +81,9 @@ class DataFolder:
             raise FailedPrecondition(
                 f"another server uses {self.path}; stop it first, or choose another folder with --data"
             ) from None
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text)
+    fresh.replace(path)

@@ -20,6 +20,8 @@ from services.domain.identity import new_id
 
 DETAIL_KEY: Final = "storyroll-error-bin"
 """Trailing metadata: a serialized storyroll.errors.v1.ErrorDetail."""
+LONGEST_MESSAGE: Final = 500
+"""Characters. A message may repeat what a caller sent, and trailers of more than 8 KiB do not arrive."""
 RETRY_KEY: Final = "retry-after"
 """Trailing metadata: seconds, decimal, as the HTTP header of that name."""
 
@@ -89,9 +91,13 @@ def status_of(error: Exception) -> Status:
     detail = _detail(error)
     detail.reason = entry.reason
     if not entry.internal:
-        return Status(entry.code, entry.message or str(error), detail)
+        return Status(entry.code, _shortened(entry.message or str(error)), detail)
     incident = new_id()
     return Status(entry.code, f"{entry.message} (incident {incident})", detail, incident)
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
 def _entry(error: Exception) -> Entry:

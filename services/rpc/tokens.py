@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -18,6 +19,8 @@ from services.domain.identity import OwnerId
 AUDIENCE: Final = "storyroll"
 LOCAL_ISSUER: Final = "storyroll-local"
 ALGORITHM: Final = "EdDSA"
+USUAL_LIFETIME: Final = timedelta(hours=12)
+"""Of a token that this machine's own issuer signs."""
 CLOCK_SKEW: Final = timedelta(seconds=30)
 """How far the clocks of issuer and server may disagree."""
 _REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub"]
@@ -63,16 +66,42 @@ class Expected:
         return checked_owner(str(claims["sub"]))
 
 
-class KeyVerifier:
-    """Trusts the tokens of one issuer, known by its Ed25519 public key."""
+@dataclass(frozen=True, slots=True)
+class BelievedKey:
+    """An Ed25519 public key whose tokens are believed."""
 
-    def __init__(self, key: Ed25519PublicKey, expected: Expected) -> None:
-        self._key = key
+    public: Ed25519PublicKey
+    until: datetime | None = None
+    """When it is believed no longer; None for the key that signs."""
+
+    @property
+    def id(self) -> str:
+        """What tokens name it by: a digest of the key itself."""
+        return hashlib.sha256(self.public.public_bytes_raw()).hexdigest()[:16]
+
+
+class KeyVerifier:
+    """Trusts the tokens of one issuer, known by its public keys, that which signs first."""
+
+    def __init__(self, keys: Sequence[BelievedKey], expected: Expected) -> None:
+        self._keys = tuple(keys)
         self._expected = expected
 
     async def owner(self, token: str) -> OwnerId:
         """Return the subject of a valid token; raise Unauthenticated."""
-        return self._expected.owner(token, self._key, ALGORITHM)
+        return self._expected.owner(token, self._key(token).public, ALGORITHM)
+
+    def _key(self, token: str) -> BelievedKey:
+        """Return the key that the token names; a token that names none was signed by the present one."""
+        try:
+            named = jwt.get_unverified_header(token).get("kid", self._keys[0].id)
+        except jwt.PyJWTError:
+            raise not_valid() from None
+        now = datetime.now(UTC)
+        for key in self._keys:
+            if key.id == named and (key.until is None or now < key.until):
+                return key
+        raise not_valid()
 
 
 class IssuerVerifiers:
@@ -96,15 +125,21 @@ class IssuerVerifiers:
 class LocalIssuer:
     """Issues tokens on this machine, with a private key that only its user can read."""
 
-    def __init__(self, seed: bytes) -> None:
+    def __init__(self, seed: bytes, earlier: Sequence[BelievedKey] = ()) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._earlier = tuple(earlier)
+
+    @property
+    def signs_with(self) -> BelievedKey:
+        """The public half of the key that signs."""
+        return BelievedKey(self._key.public_key())
 
     @staticmethod
     def new_seed() -> bytes:
         """Return a fresh private key: 32 bytes, to be kept secret."""
         return secrets.token_bytes(32)
 
-    def mint(self, owner: str, lifetime: timedelta = timedelta(hours=12)) -> str:
+    def mint(self, owner: str, lifetime: timedelta = USUAL_LIFETIME) -> str:
         """Return a token for this owner."""
         now = datetime.now(UTC)
         claims = {
@@ -114,11 +149,11 @@ class LocalIssuer:
             "iat": now,
             "exp": now + lifetime,
         }
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self.signs_with.id})
 
     def verifier(self) -> KeyVerifier:
         """Return the verifier that trusts this issuer."""
-        return KeyVerifier(self._key.public_key(), Expected(LOCAL_ISSUER))
+        return KeyVerifier((self.signs_with, *self._earlier), Expected(LOCAL_ISSUER))
 
 
 def not_valid() -> Unauthenticated:

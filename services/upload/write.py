@@ -107,6 +107,8 @@ class WriteAsset:
         try:
             async for data in stage.plaintext():
                 intake.add(data)
+            if intake.missing < 0:
+                raise CorruptUpload("more was kept than this file has; send it again from the start", 0)
             async for chunk in chunks:
                 await self._accept(stage, intake, chunk)
             if intake.missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 
+from services.adapters.blob_host import BlobHost
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.cli.whole import everything
@@ -25,7 +27,7 @@ from services.rpc.service import Service
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Serving
 from tests.rpc.rpc_walk import Answer, Fields, Linked, Named, Own, ask, methods, path
-from tests.stored_library import ANA, BEN, LISBON, StoredLibrary, jpeg, seen, story
+from tests.stored_library import BEN, LISBON, StoredLibrary, jpeg, seen, story
 
 AT = datetime(2024, 5, 3, 14, tzinfo=UTC)
 NOTHING = {"asset": "a0" * 13, "person": "b0" * 13, "story": "c0" * 13, "hash": "d0" * 32}
@@ -103,6 +105,7 @@ class Estate:
     channel: grpc.aio.Channel
     issuer: LocalIssuer
     found: list[MethodDescriptor]
+    blobs: BlobHost
 
     async def ask(self, method: MethodDescriptor, owner: str, named: str) -> Answer:
         rule = RULES[path(method)]
@@ -111,24 +114,32 @@ class Estate:
 
 
 async def open_estate(serving: Serving, issuer: LocalIssuer, tmp_path: Path) -> AsyncIterator[Estate]:
-    async with open_local(tmp_path, SystemClock()) as ports:
+    async with open_estate_over(BlobHost(), serving, issuer, tmp_path) as estate:
+        yield estate
+
+
+@asynccontextmanager
+async def open_estate_over(
+    blobs: BlobHost, serving: Serving, issuer: LocalIssuer, folder: Path
+) -> AsyncIterator[Estate]:
+    async with open_local(folder, SystemClock(), blobs=blobs) as ports:
         library = StoredLibrary.over(ports)
         await fill(library)
         await StoredLibrary.over(ports, BEN).grant(*Scope)
         service = Service(everything(ports).servicers)
         async with serving(service) as (_, address), grpc.aio.insecure_channel(address) as channel:
             found = await asyncio.to_thread(lambda: list(methods(address)))
-            yield Estate(library, address, channel, issuer, found)
+            yield Estate(library, address, channel, issuer, found, blobs)
 
 
 async def fill(library: StoredLibrary) -> None:
-    """Give Ana one of everything."""
+    """Give an owner one of everything."""
     await library.grant(*Scope)
     await library.add(ANAS["asset"], AT, LISBON, seen("a", "beach"), who=("maria",), data=jpeg(1))
     await library.name(ANAS["person"], Person("Maria Silva"), ANAS["asset"])
     await library.name(ANAS["person"][::-1], Person(), ANAS["asset"])
     await library.tell(story(ANAS["story"], ANAS["asset"], title="Maria Silva in Lisbon"))
-    async with library.catalog.transaction(ANA) as tx:
+    async with library.catalog.transaction(library.owner) as tx:
         await tx.put(Kind.EVENT, "e1", AlbumEvent(EventId("e1"), AT, AT, (), LISBON.place), time=AT)
         await tx.put(Kind.ASSET, ANAS["asset"], fingerprint=bytes.fromhex(SHA256))
         await audit(tx, AuditAction.PERSON_CHANGED, AT, subject=ANAS["person"])

@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import grpc
 import jwt
 import pytest
+import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from storyroll.upload.v1 import upload_pb2
 
+from services.adapters.blob_host import BlobHost
 from services.domain.records import Kind
 from services.rpc.tokens import AUDIENCE, LOCAL_ISSUER, LocalIssuer
-from tests.rpc.estate import ANAS, NOTHING, RULES, SECRETS, Estate, open_estate
+from tests.rpc.conftest import Serving
+from tests.rpc.estate import ANAS, NOTHING, RULES, SECRETS, Estate, open_estate_over
 from tests.rpc.rpc_walk import Answer, Linked, Named, ask, path
 from tests.stored_library import ANA, BEN, StoredLibrary
 
 Code = grpc.StatusCode
 REFUSALS = {Code.NOT_FOUND, Code.PERMISSION_DENIED, Code.UNAUTHENTICATED}
-estate = pytest.fixture(open_estate)
+FLEETING = {"url", "expire_time"}
+"""Fields that differ from call to call."""
+
+
+@pytest.fixture(params=["folder", "s3"])
+async def estate(
+    request: pytest.FixtureRequest, serving: Serving, issuer: LocalIssuer, tmp_path: Path
+) -> AsyncIterator[Estate]:
+    """The estate with its blobs in a folder, and on S3, where uploads may be direct."""
+    blobs = BlobHost()
+    if request.param == "s3":
+        blobs = BlobHost(f"s3://isolation/{secrets.token_hex(6)}", request.getfixturevalue("s3"))
+    async with open_estate_over(blobs, serving, issuer, tmp_path) as opened:
+        yield opened
 
 
 def wrong_tokens(issuer: LocalIssuer) -> dict[str, str | None]:
@@ -83,17 +107,29 @@ async def test_what_is_anothers_is_answered_as_what_is_not_there(estate: Estate)
         theirs, missing = ANAS.get(rule.names, ""), NOTHING.get(rule.names, "")
         stranger = await estate.ask(method, BEN, theirs)
         nobody = await estate.ask(method, BEN, missing)
-        assert told(stranger, theirs) == told(nobody, missing), path(method)
+        assert told(method, stranger, theirs) == told(method, nobody, missing), path(method)
         if isinstance(rule, Named):
             assert stranger.code in REFUSALS, (path(method), stranger)
             assert stranger.responses == (), path(method)
     assert await everything_of(estate.library) == before
 
 
-def told(answer: Answer, id_: str) -> Answer:
-    """Return an answer without what must differ: the id that was asked for."""
-    responses = tuple(response.replace(raw(id_), b"?") for response in answer.responses)
+def told(method: MethodDescriptor, answer: Answer, id_: str) -> Answer:
+    """Return an answer without what must differ: the id that was asked for, times and signatures."""
+    make = message_factory.GetMessageClass(method.output_type)
+    lasting = [settled(make.FromString(response)).SerializeToString() for response in answer.responses]
+    responses = tuple(response.replace(raw(id_), b"?") for response in lasting)
     return Answer(answer.code, answer.said.replace(id_, "…") if id_ else answer.said, responses)
+
+
+def settled(message: Message) -> Message:
+    for field, value in message.ListFields():
+        if field.name in FLEETING:
+            message.ClearField(field.name)
+        elif field.message_type:
+            for part in value if field.is_repeated else [value]:
+                settled(part)
+    return message
 
 
 def raw(id_: str) -> bytes:
@@ -120,29 +156,59 @@ async def test_the_owner_is_shown_what_strangers_are_refused(estate: Estate) -> 
 
 
 async def test_what_is_anothers_costs_the_same_work_as_what_is_not_there(estate: Estate) -> None:
-    """Equal statements to the database are equal time, but for what the machine adds."""
+    """Equal statements to the database and requests to S3 are equal time, but for what the machine adds."""
     for method in estate.found:
         rule = RULES[path(method)]
-        if isinstance(rule, Named):
-            with statements() as theirs:
+        if rule.names:
+            await estate.ask(method, BEN, NOTHING[rule.names])  # what is cached is cached for both
+            with work() as theirs:
                 await estate.ask(method, BEN, ANAS[rule.names])
-            with statements() as missing:
+            with work() as missing:
                 await estate.ask(method, BEN, NOTHING[rule.names])
             assert theirs == missing, path(method)
-            assert theirs, path(method)
+            assert theirs or not isinstance(rule, Named), path(method)
+
+
+async def test_what_somebody_put_into_quarantine_is_nobody_elses(estate: Estate) -> None:
+    """Ana's phone has put a file there whose hash Ben knows: he hears of it nothing, and cannot take it."""
+    if estate.blobs.server is None:
+        pytest.skip("blobs in a folder: there are no direct uploads")
+    methods = {method.name: method for method in estate.found}
+    create, complete = methods["CreateDirectUpload"], methods["CompleteDirectUpload"]
+    data = b"ten bytes."
+    named = hashlib.sha256(data).hexdigest()
+    (answer,) = (await estate.ask(create, ANA, named)).responses
+    (part,) = upload_pb2.CreateDirectUploadResponse.FromString(answer).parts
+    assert urllib3.PoolManager().request("PUT", part.url, body=data).status == 200
+    bens = upload_pb2.CreateDirectUploadResponse.FromString(
+        (await estate.ask(create, BEN, named)).responses[0]
+    )
+    assert not bens.parts[0].landed
+    assert bens.parts[0].url.partition("?")[0] != part.url.partition("?")[0]
+    assert ANA not in bens.parts[0].url.partition("?")[0]
+    refused = await estate.ask(complete, BEN, named)
+    assert refused == await estate.ask(complete, BEN, NOTHING["hash"])
+    assert refused.code is Code.DATA_LOSS
+    assert (await estate.ask(complete, ANA, named)).code is Code.OK
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the statements that reach the database meanwhile."""
+def work() -> Iterator[list[str]]:
+    """Collect the statements that reach the database and the requests that reach S3 meanwhile."""
     seen_: list[str] = []
+    send = urllib3.PoolManager.urlopen
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         seen_.append(statement)
 
+    def note_request(pool: Any, method: str, url: str, *rest: Any, **options: Any) -> Any:
+        seen_.append(f"{method} of S3")
+        return send(pool, method, url, *rest, **options)
+
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        yield seen_
+        with patch.object(urllib3.PoolManager, "urlopen", note_request):
+            yield seen_
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 

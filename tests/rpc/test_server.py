@@ -102,6 +102,18 @@ async def test_a_domain_error_becomes_its_status(serving: Serving, client: Conne
     assert server.metrics.calls[GET, grpc.StatusCode.NOT_FOUND] == 1
 
 
+@pytest.mark.parametrize(("method", "kind"), [(GET, "unary_unary"), (WATCH, "unary_stream")])
+async def test_bytes_that_are_no_message_are_the_callers_mistake(
+    serving: Serving, client: Connecting, method: str, kind: str
+) -> None:
+    async with serving(service()[1]) as (_, address), client(address) as channel:
+        call = getattr(channel, kind)(method)(b"\xff\xff")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await (call if kind == "unary_unary" else call.read())
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert DETAIL_KEY in dict(caught.value.trailing_metadata())
+
+
 async def test_a_stream_that_fails_half_way_ends_with_its_status(
     serving: Serving, client: Connecting
 ) -> None:

@@ -68,6 +68,9 @@ async def test_stories_are_shared_from_the_command_line(
             assert capsys.readouterr().out.startswith("Maria Silva in Lisbon\n")
             with Image.open(tmp_path / "story.jpg") as picture:
                 assert picture.size == (1080, 1350)
+            await sharing.share(replace(ana, pages="https://stories.example.org"), ANAS["story"])
+            token, link, _ = capsys.readouterr().out.split("\n", 2)
+            assert link == f"https://stories.example.org/s/{token}/"
             await sharing.unshare(ana, ANAS["story"])
             with pytest.raises(grpc.aio.AioRpcError, match="no story is shared"):
                 await sharing.shared(viewer, token)

@@ -20,6 +20,7 @@ from minio.commonconfig import ComposeSource
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
+from services.adapters.blob_names import escaped
 from services.adapters.s3.access import S3Place, S3Server
 from services.domain.errors import FailedPrecondition, NotFound, Unavailable
 
@@ -155,8 +156,8 @@ class S3Client:
         ]
         await self._run(self._minio.compose_object, self._place.bucket, self._name(name), sources)
 
-    async def abort_multipart_uploads(self, prefix: str, before: datetime) -> int:
-        """Give up multipart uploads that were begun before that time; return how many."""
+    async def abort_multipart_uploads(self, prefix: str, before: datetime | None = None) -> int:
+        """Give up multipart uploads, those that were begun before a time or all; return how many."""
         return await self._run(self._abort_multipart_uploads, prefix, before)
 
     def presign(self, method: str, name: str, lifetime: timedelta) -> str:
@@ -177,7 +178,7 @@ class S3Client:
             response.close()
             response.release_conn()
 
-    def _abort_multipart_uploads(self, prefix: str, before: datetime) -> int:
+    def _abort_multipart_uploads(self, prefix: str, before: datetime | None) -> int:
         # The SDK offers these two calls under private names only.
         bucket, count = self._place.bucket, 0
         page = None
@@ -189,10 +190,21 @@ class S3Client:
                 upload_id_marker=page.next_upload_id_marker if page else None,
             )
             for upload in page.uploads:
-                if upload.upload_id and upload.initiated_time and upload.initiated_time < before:
-                    self._minio._abort_multipart_upload(bucket, upload.object_name, upload.upload_id)
+                begun = upload.initiated_time
+                if upload.upload_id and (before is None or (begun and begun < before)):
+                    self._abort(upload.object_name, upload.upload_id)
                     count += 1
         return count
+
+    def _abort(self, listed: str, upload_id: str) -> None:
+        # SeaweedFS says of these names that they are encoded, which they are not, and the SDK decodes them.
+        below = listed.removeprefix(self._place.prefix)
+        for name in (listed, self._name(escaped(below))):
+            try:
+                self._minio._abort_multipart_upload(self._place.bucket, name, upload_id)
+            except S3Error as error:
+                if error.code not in _MISSING:
+                    raise
 
     def _name(self, name: str) -> str:
         return self._place.prefix + name

@@ -74,6 +74,8 @@ class S3BlobStore:
             await self._client.remove(doomed)
             names = {_blob_name(found) for found in doomed}
             erased += Erasure(blobs=len(names), bytes=sum(found.size for found in doomed))
+        # A commit that was killed half-way left copies that no listing of objects shows.
+        await self._client.abort_multipart_uploads(BLOBS + escaped(prefix))
         return erased
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:

@@ -27,7 +27,14 @@ def load_or_create(path: Path, make: Callable[[], bytes]) -> bytes:
     return path.read_bytes()
 
 
-def _create(path: Path, secret: bytes) -> None:
+def replace_secret(path: Path, secret: bytes) -> None:
+    """Put a secret in the place of what the file holds, durably and atomically."""
+    _write_beside(path, secret).replace(path)
+    sync_folder(path.parent)
+
+
+def _write_beside(path: Path, secret: bytes) -> Path:
+    """Write a secret durably under another name; return the name."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
     try:
@@ -35,6 +42,11 @@ def _create(path: Path, secret: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    return fresh
+
+
+def _create(path: Path, secret: bytes) -> None:
+    fresh = _write_beside(path, secret)
     try:
         os.link(fresh, path)  # unlike a rename, a link never replaces what another process made first
     except FileExistsError:

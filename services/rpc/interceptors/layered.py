@@ -3,6 +3,7 @@
 A layer is an asynchronous context manager around the call. All four kinds of handler (unary or streaming on
 either side) run inside the same stack, in one task, so a layer needs no case for streams; responses
 are written from that task too, which closes the servicer's generator at once when the caller goes away.
+Requests are read inside the layers as well, for one that cannot be read is an error like any other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
+
+from services.domain.errors import InvalidArgument
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -50,9 +54,12 @@ class LayeredInterceptor(grpc.aio.ServerInterceptor):
         if handler is None:
             return None
         inner, make = _parts(handler)
+        read = _reader(handler.request_deserializer)
+        if not handler.request_streaming:
+            inner, read = _reading(inner, read), None
         wrap = self._streaming if handler.response_streaming else self._single
         wrapped = wrap(str(handler_call_details.method), inner, bool(handler.request_streaming))
-        return make(wrapped, handler.request_deserializer, handler.response_serializer)  # type: ignore[no-any-return]
+        return make(wrapped, read, handler.response_serializer)  # type: ignore[no-any-return]
 
     def _single(self, method: str, inner: Any, streams_requests: bool) -> Any:
         async def serve(request: Any, context: Context) -> Any:
@@ -91,3 +98,24 @@ def _parts(handler: Any) -> tuple[Any, Any]:
     if handler.response_streaming:
         return handler.unary_stream, grpc.unary_stream_rpc_method_handler
     return handler.unary_unary, grpc.unary_unary_rpc_method_handler
+
+
+def _reader(deserialize: Callable[[bytes], Any]) -> Any:
+    """Return what reads a request; what it raises for one that is none is told to its caller."""
+
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            raise InvalidArgument("the request is not a message of the type that this method takes") from None
+
+    return read
+
+
+def _reading(inner: Any, read: Any) -> Any:
+    """Return a behaviour that takes one request as bytes: gRPC would read it before the layers."""
+
+    def serve(request: bytes, context: Context) -> Any:
+        return inner(read(request), context)
+
+    return serve

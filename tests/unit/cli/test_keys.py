@@ -12,6 +12,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.cli import keys
 from services.domain.consent import Scope
+from services.domain.errors import Unauthenticated
 from services.domain.identity import OwnerId
 from services.rpc.data_folder import DataFolder
 
@@ -44,3 +45,28 @@ def test_nothing_is_rotated_while_a_server_uses_the_keys(data: Path) -> None:
     assert code == 1
     assert "another server uses" in said
     assert (data / "keys" / "master.key").read_bytes() == before
+
+
+def rotate_issuer(data: Path, *options: str) -> tuple[int, str]:
+    ended = CliRunner().invoke(keys.app, ["rotate-issuer", "--data", str(data), *options])
+    return ended.exit_code, ended.output
+
+
+def test_tokens_are_signed_by_a_new_key_and_earlier_ones_believed_for_a_while(data: Path) -> None:
+    folder = DataFolder(data)
+    before = folder.issuer().mint("ana")
+    code, said = rotate_issuer(data)
+    assert code == 0
+    assert said.endswith("; tokens signed before are believed for 12 hours\n")
+    assert folder.issuer().signs_with.id in said
+    assert asyncio.run(folder.issuer().verifier().owner(before)) == "ana"
+    assert rotate_issuer(data, "--keep-hours", "0")[1].endswith("; no other is believed\n")
+    with pytest.raises(Unauthenticated):
+        asyncio.run(folder.issuer().verifier().owner(before))
+
+
+def test_the_issuers_key_stays_while_a_server_believes_it(data: Path) -> None:
+    with DataFolder(data).locked():
+        code, said = rotate_issuer(data)
+    assert code == 1
+    assert "another server uses" in said

@@ -12,7 +12,7 @@ from storyroll.errors.v1 import errors_pb2
 
 import services.domain
 from services.domain import errors
-from services.rpc.status import CATALOGUE, DETAIL_KEY, RETRY_KEY, status_of
+from services.rpc.status import CATALOGUE, DETAIL_KEY, LONGEST_MESSAGE, RETRY_KEY, status_of
 
 
 def subclasses(kind: type[errors.StoryrollError]) -> Iterator[type[errors.StoryrollError]]:
@@ -51,6 +51,13 @@ def test_detail_carries_what_a_client_acts_on(
     detail = errors_pb2.ErrorDetail.FromString(dict(status.trailers)[DETAIL_KEY])  # type: ignore[arg-type]
     assert getattr(detail, field) == value
     assert detail.reason == CATALOGUE[type(error)].reason != errors_pb2.REASON_UNSPECIFIED
+
+
+def test_what_a_caller_sent_does_not_make_a_message_too_long_to_arrive() -> None:
+    status = status_of(errors.UnsupportedMediaType("𝔘" * 9999, ["image/jpeg"]))
+    assert len(status.message) == LONGEST_MESSAGE
+    assert len("".join(f"%{byte:02X}" for byte in status.message.encode())) < 8192 - 512
+    assert list(status.detail.supported) == ["image/jpeg"]
 
 
 def test_supported_types_are_listed() -> None:

@@ -135,6 +135,19 @@ async def test_another_file_than_announced_begins_again(uploads: Uploads) -> Non
     await uploads.send(BIG)
 
 
+async def test_a_file_that_was_announced_larger_than_it_is_can_still_be_stored(uploads: Uploads) -> None:
+    """Whoever announced it wrongly left more than the file has: that must not be in the way for ever."""
+    data = jpeg()
+    header = header_of(data, size=3_000_000)
+    with pytest.raises(CorruptUpload) as broken:
+        await uploads.write(ANA, header, chunks_of(data + bytes(1_400_000)))
+    assert broken.value.committed > len(data)
+    with pytest.raises(CorruptUpload) as begun:
+        await uploads.send(data, chunks_of(data, broken.value.committed))
+    assert begun.value.committed == 0
+    assert not (await uploads.send(data)).already_known
+
+
 @pytest.mark.parametrize("data", [b"", b"x" * (256 * 1024 + 1)])
 async def test_chunks_of_a_wrong_size_are_refused(uploads: Uploads, data: bytes) -> None:
     async def chunk() -> AsyncIterator[Chunk]:

@@ -1,0 +1,54 @@
+"""Serving the pages of shared stories over HTTP, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from services.domain.errors import FailedPrecondition
+from services.gateway.settings import GatewaySettings
+from services.gateway.story_page.site import story_site
+from services.rpc.channels import connect
+from services.rpc.service import Worker
+from services.rpc.story_viewer import StoryViewer
+
+
+@asynccontextmanager
+async def serving_pages(settings: GatewaySettings) -> AsyncIterator[str]:
+    """Serve for as long as the block lasts; yield where. Raises FailedPrecondition where the port is taken.
+
+    Requests are not logged: their paths are what lets others in.
+    """
+    roots = await asyncio.to_thread(settings.server_ca.read_bytes) if settings.server_ca else None
+    async with connect(settings.server, lambda: "", root_certificates=roots) as channel:
+        runner = web.AppRunner(story_site(StoryViewer(channel)), access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            yield await _listen(runner, settings.host, settings.port)
+        finally:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        raise FailedPrecondition(
+            f"cannot serve pages on {host}:{port}: the port is taken or not ours"
+        ) from None
+    taken = runner.addresses[0]
+    return f"http://{taken[0]}:{taken[1]}"
+
+
+def pages_worker(settings: Callable[[], GatewaySettings], announce: Callable[[str], None]) -> Worker:
+    """Return what serves beside a server that is only found once it has begun; `announce` is told where."""
+
+    async def serve(stop: asyncio.Event) -> None:
+        async with serving_pages(settings()) as address:
+            announce(address)
+            await stop.wait()
+
+    return serve

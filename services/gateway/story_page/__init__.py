@@ -1,0 +1,1 @@
+"""The page that a shared story has, and the small web server that shows it."""
