@@ -94,14 +94,14 @@ class SealedStage:
                 file.write(self._tail)
             yield path
 
-    async def commit(self, patches: Sequence[Patch] = ()) -> None:
+    async def commit(self, patches: Sequence[Patch] = (), *, key: str = "") -> None:
         """Seal the rest and make it the original; with patches, seal all of it anew."""
         if patches:
-            await self._commit_patched(patches)
+            await self._commit_patched(patches, key or self._name)
             await self._as_sent.blob.discard()
         else:
             await self._as_sent.write(bytes(self._tail), last=True)
-            await self._as_sent.blob.commit(self._name)
+            await self._as_sent.blob.commit(key or self._name)
         self._tail.clear()
 
     async def discard(self) -> None:
@@ -111,14 +111,14 @@ class SealedStage:
         self._tail.clear()
         self._as_sent.count = self._durable = 0
 
-    async def _commit_patched(self, patches: Sequence[Patch]) -> None:
+    async def _commit_patched(self, patches: Sequence[Patch], key: str) -> None:
         self._patched.count = 0
         for index in range(self._as_sent.count):
             segment = await self._as_sent.read(index)
             await self._patched.write(apply_patches(segment, index * SEGMENT, patches))
         rest = apply_patches(bytes(self._tail), self._as_sent.count * SEGMENT, patches)
         await self._patched.write(rest, last=True)
-        await self._patched.blob.commit(self._name)
+        await self._patched.blob.commit(key)
 
 
 class _SegmentFile:
