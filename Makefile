@@ -13,10 +13,12 @@ PHOTOS ?=
 VISION ?=
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
+KILLS ?= 1000
+SEED ?=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload chaos fuzz quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -46,6 +48,9 @@ test: models ## run every test (offline unit tests first)
 
 test-vision: models ## compare both engines on every test photo, not only a sample (half an hour)
 	STORYROLL_ALL_PHOTOS=1 $(BIN)/python -m pytest -s -o timeout=7200 tests/vision/test_equality.py
+
+chaos: models ## sync while server, client and store are killed KILLS times, connections break and the disk fills; SEED
+	$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
