@@ -41,7 +41,9 @@ class DataFolder:
             return DEFAULT_ADDRESS
 
     def remember_address(self, address: str) -> None:
-        """Let clients find the server."""
+        """Let clients find the server; on a full disk too, if it is where it was."""
+        if self._address.exists() and self._address.read_text() == address:
+            return
         fresh = self._address.with_suffix(".new")
         fresh.write_text(address)
         fresh.replace(self._address)

@@ -21,6 +21,7 @@ from services.adapters.seaweedfs.install import install_seaweedfs
 from services.adapters.seaweedfs.server import SeaweedServer
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+_UNFORESEEN: Final = (" ERROR ", "Traceback", "unexpected:")
 READY: Final = 180.0
 """Seconds: on a machine that does much else, imports alone have taken one minute."""
 
@@ -29,6 +30,8 @@ class Victim(ABC):
     """A process that others rely on."""
 
     name: str
+    life: float
+    """Seconds that it is at work, at most, before it is struck: such that all die until the end."""
 
     @property
     @abstractmethod
@@ -58,6 +61,7 @@ class Program(Victim):
 
     def __init__(self, name: str, log: Path, environment: Mapping[str, str], *command: str) -> None:
         self.name = name
+        self.life = 5.0
         self.log = log
         self._environment = os.environ | environment
         self._command = command
@@ -110,7 +114,7 @@ class Program(Victim):
     def complaints(self) -> list[str]:
         """Return what it logged of errors that nobody foresaw."""
         lines = self.log.read_text(errors="replace").splitlines()
-        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+        return [line for line in lines if any(sign in line for sign in _UNFORESEEN)]
 
 
 class Server(Program):
@@ -120,6 +124,7 @@ class Server(Program):
         self.port = free_port()
         command = ("-m", "services.cli.main", "up", "--listen", f"127.0.0.1:{self.port}", *options)
         super().__init__("server", log, environment | {"STORYROLL_DATA": str(data)}, *command)
+        self.life = 3.0
 
     def at_work(self) -> bool:
         """Tell whether it takes connections."""
@@ -132,6 +137,7 @@ class Store(Victim):
     """A SeaweedFS."""
 
     name = "store"
+    life = 12.0
 
     def __init__(self, server: SeaweedServer) -> None:
         self._server = server

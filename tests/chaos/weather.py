@@ -59,7 +59,7 @@ class Weather:
         for _ in range(kills):
             if chance.random() >= _MID_START:
                 await victim.ready()
-            await asyncio.sleep(chance.uniform(0.0, 3.0))
+            await asyncio.sleep(chance.uniform(0.0, victim.life))
             if chance.random() < _PAUSED:
                 await self._pause(victim, chance)
             if victim.signal(signal.SIGKILL):
