@@ -72,7 +72,7 @@ def _told(report: Report, seconds: float) -> str:
         [
             f"{report.photos} photos, {report.acknowledged} acknowledged ({report.in_the_storm} in the "
             f"storm), in {seconds:.0f} s",
-            f"the disk filled by {report.disk}; {happened}",
+            happened,
             *report.complaints[:5],
         ]
     )

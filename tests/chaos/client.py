@@ -21,7 +21,8 @@ from tests.chaos.recording import recorded
 OWNER = "me"
 BEGUN = "a sync begins"
 PATIENCE = 20.0
-"""Seconds that one sync waits for a server that is away."""
+LAST_PATIENCE = 120.0
+"""Seconds that one sync waits for a server that is away; the last one as long as people's do."""
 
 
 class Silence:
@@ -32,18 +33,18 @@ class Silence:
     def done(self, size: int) -> None: ...
 
 
-async def sync(folder: Path, address: str, data: Path, ledger: Ledger) -> Outcome:
+async def sync(folder: Path, address: str, data: Path, ledger: Ledger, patience: float) -> Outcome:
     """Sync the folder once, on a connection of its own."""
     async with open_session(address, token_source(DataFolder(data), OWNER)) as session:
         print(BEGUN, flush=True)
-        return await Sync(recorded(session, ledger), folder, Silence(), PATIENCE).run()
+        return await Sync(recorded(session, ledger), folder, Silence(), patience).run()
 
 
 async def main(folder: Path, address: str, data: Path, ledger: Ledger, *, once: bool) -> int:
     """Sync; return how many files were left by the last sync."""
     while True:
         try:
-            outcome = await sync(folder, address, data, ledger)
+            outcome = await sync(folder, address, data, ledger, LAST_PATIENCE if once else PATIENCE)
         except CommandError as error:
             print(f"stopped: {error}", flush=True)
             if once:

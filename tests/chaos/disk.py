@@ -1,7 +1,8 @@
-"""A disk that fills: a small file system of memory where one may be mounted, else a limit on every file.
+"""The disk of the server fills, on which its catalog is, and its blobs where they are in a folder.
 
-A mount needs a namespace of one's own, which not every machine lets every user have. The limit works
-everywhere: while it lasts, no file of the process may grow beyond it, and every write that would fails.
+It is a small file system of memory where one may be mounted, else there is a limit on every file. A mount
+needs a namespace of one's own, which not every machine lets every user have. The limit works everywhere:
+while it lasts, no file of the process may grow beyond it, and every write that would fails.
 """
 
 from __future__ import annotations
@@ -92,9 +93,6 @@ def enter_namespace() -> None:
         os.execvp(_NAMESPACE[0], [*_NAMESPACE, *sys.orig_argv])
 
 
-def disk_of(folder: Path, pid: Callable[[], int | None], *, limit: bool = False) -> Disk:
-    """Return what can be filled below a folder, by whichever means there is here."""
-    if os.environ.get(INSIDE) and not limit:
-        return SmallDisk(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return LimitedFiles(pid)
+def can_mount() -> bool:
+    """Tell whether this program has a namespace of its own."""
+    return bool(os.environ.get(INSIDE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -33,8 +34,15 @@ class CameraRoll:
             path = self.folder / f"IMG_{self.taken:05}.jpg"
             unseen = path.with_name(f".{path.name}")
             unseen.write_bytes(photo(self._seed, self.taken))
+            # A sync waits until a file that was just written to is quiet: it would wait more than upload.
+            os.utime(unseen, (taken_at(self.taken).timestamp(),) * 2)
             unseen.rename(path)
             self.taken += 1
+
+
+def taken_at(number: int) -> datetime:
+    """Return when a numbered photo was taken."""
+    return _FIRST + timedelta(minutes=number)
 
 
 def photo(seed: int, number: int) -> bytes:
@@ -46,8 +54,7 @@ def photo(seed: int, number: int) -> bytes:
     noise = np.random.default_rng((seed, number))
     shape = (1100, 1400, 3) if number % _LARGE_EVERY == 7 else (96, 128, 3)
     exif = Image.Exif()
-    taken = _FIRST + timedelta(minutes=number)
-    exif.get_ifd(0x8769)[0x9003] = f"{taken:%Y:%m:%d %H:%M:%S}"
+    exif.get_ifd(0x8769)[0x9003] = f"{taken_at(number):%Y:%m:%d %H:%M:%S}"
     if number % _LOCATED_EVERY == 2:
         exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 41.0, 29.0), 3: "W", 4: (9.0, 12.0, 57.0)})
     encoded = io.BytesIO()

@@ -61,7 +61,7 @@ class Program(Victim):
 
     def __init__(self, name: str, log: Path, environment: Mapping[str, str], *command: str) -> None:
         self.name = name
-        self.life = 5.0
+        self.life = 3.0
         self.log = log
         self._environment = os.environ | environment
         self._command = command
@@ -124,7 +124,7 @@ class Server(Program):
         self.port = free_port()
         command = ("-m", "services.cli.main", "up", "--listen", f"127.0.0.1:{self.port}", *options)
         super().__init__("server", log, environment | {"STORYROLL_DATA": str(data)}, *command)
-        self.life = 3.0
+        self.life = 6.0
 
     def at_work(self) -> bool:
         """Tell whether it takes connections."""

@@ -56,7 +56,7 @@ class Weather:
 
     async def _strike(self, victim: Victim, kills: int) -> None:
         chance = self._chance(victim.name)
-        for _ in range(kills):
+        while self.counts[f"killed {victim.name}"] < kills:
             if chance.random() >= _MID_START:
                 await victim.ready()
             await asyncio.sleep(chance.uniform(0.0, victim.life))
@@ -94,7 +94,7 @@ class Weather:
             while True:
                 await asyncio.sleep(chance.uniform(3.0, 10.0))
                 disk.fill(chance.choice([0, 4096, 100_000, 1_000_000]))
-                self.counts["disk full"] += 1
+                self.counts[f"full: {disk.name}"] += 1
                 await asyncio.sleep(chance.uniform(0.3, 3.0))
                 disk.free()
         finally:
