@@ -15,6 +15,8 @@ SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
 USERS ?= 20
 MINUTES ?= 10
+KILLS ?= 1000
+SEED ?=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -22,7 +24,7 @@ MANIFEST_TOOLS := $(VENV)/manifest-tools
 MANIFESTS := $(VENV)/manifests
 KUBERNETES := 1.31 1.34 1.37
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest fuzz fuzz-rpc quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest chaos fuzz fuzz-rpc quality protos translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -52,6 +54,9 @@ test: models ## run every test (offline unit tests first)
 
 test-vision: models ## compare both engines on every test photo, not only a sample (half an hour)
 	STORYROLL_ALL_PHOTOS=1 $(BIN)/python -m pytest -s -o timeout=7200 tests/vision/test_equality.py
+
+chaos: models ## sync while server, client and store are killed KILLS times, connections break and the disk fills; SEED
+	$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \

@@ -7,11 +7,14 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
 
 from services.adapters.abandoned import discard_abandoned
 from services.adapters.blob_names import escaped, unescaped
+from services.adapters.disk_listing import files_of_time
+from services.adapters.full_disk import is_full, no_room
 from services.adapters.sealed.secret_file import sync_folder
 from services.domain.errors import InvalidArgument, NotFound, Unavailable
 from services.domain.ports import Unfinished
@@ -21,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 STAGING = ".staging"
+PAGE = 500
+"""Keys that are listed at once, where there may be very many."""
 LONGEST_NAME = 255
 """Bytes of a file name, on every usual file system."""
 
@@ -61,6 +66,13 @@ class DiskBlobStore:
         """Yield the keys of committed blobs that begin so."""
         for key, _ in await _in_thread(list, _files(self._root, prefix)):
             yield key
+
+    async def committed(self, prefix: str, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys of blobs whose last byte was written in that time."""
+        found = files_of_time(self._root, prefix, since, before, skip=STAGING)
+        while page := await _in_thread(list, islice(found, PAGE)):
+            for key in page:
+                yield key
 
     async def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Yield the stages whose keys begin so."""
@@ -128,6 +140,8 @@ def _translated() -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotFound("no such blob") from error
     except OSError as error:
+        if is_full(error):
+            raise no_room("photos") from error
         raise Unavailable(f"the blob store failed: {error.strerror}") from error
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.adapters.full_disk import is_full, no_room
+
 TMPFS = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it, refused if it is somebody else's
 MEMORY_LIMIT = 64 << 20
 """Bytes; bigger files go to the disk, for memory is dearer."""
@@ -29,13 +31,21 @@ class ScratchSpace:
 
     @contextmanager
     def lend(self, size: int) -> Iterator[Path]:
-        """Lend the path of an empty file with room for `size` bytes; it is removed at exit."""
-        path = self._choose(size) / f"{os.getpid()}-{secrets.token_hex(8)}"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        """Lend the path of an empty file with room for `size` bytes; it is removed at exit.
+
+        Raises Unavailable where there turns out to be no room.
+        """
         try:
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
+            path = self._choose(size) / f"{os.getpid()}-{secrets.token_hex(8)}"
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            try:
+                yield path
+            finally:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            if is_full(error):
+                raise no_room("short-lived files") from error
+            raise
 
     def sweep(self) -> int:
         """Remove what processes that are gone have left; return how many files."""

@@ -31,5 +31,21 @@ def owner_prefix(owner: OwnerId) -> str:
 
 
 def original_key(owner: OwnerId, asset: AssetId) -> str:
-    """Return the blob key of an asset's original."""
+    """Return what an asset's upload is called, and what its original is sealed as."""
     return f"{owner_prefix(owner)}originals/{asset}"
+
+
+def fresh_blob_key(upload: str) -> str:
+    """Return a key for the blob of an upload: another one every time, so that no name is ever used again."""
+    return f"{upload}.{secrets.token_hex(8)}"
+
+
+def upload_of(blob_key: str) -> str:
+    """Return the name of the upload that a blob key was made of."""
+    folder, slash, name = blob_key.rpartition("/")
+    return f"{folder}{slash}{name.partition('.')[0]}"
+
+
+def asset_of(blob_key: str) -> AssetId:
+    """Return the asset that a blob key was made for."""
+    return AssetId(upload_of(blob_key).rpartition("/")[2])

@@ -46,7 +46,9 @@ class DataFolder:
             return DEFAULT_ADDRESS
 
     def remember_address(self, address: str) -> None:
-        """Let clients find the server."""
+        """Let clients find the server; on a full disk too, if it is where it was."""
+        if self._address.exists() and self._address.read_text() == address:
+            return
         _replace(self._address, address)
 
     def pages(self) -> str:

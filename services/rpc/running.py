@@ -65,8 +65,8 @@ async def _serve(
     server: Server, service: Service, announce: Callable[[str], None], stop: asyncio.Event
 ) -> None:
     workers_stop = asyncio.Event()
+    await _start(server, announce)
     async with asyncio.TaskGroup() as tasks:
-        announce(await server.start())
         for worker in service.workers:
             tasks.create_task(_ending(worker, workers_stop))
         try:
@@ -74,6 +74,16 @@ async def _serve(
         finally:
             await server.drain()
             workers_stop.set()
+
+
+async def _start(server: Server, announce: Callable[[str], None]) -> None:
+    """Start the server and say where; a server whose address cannot be told does not stay."""
+    address = await server.start()
+    try:
+        announce(address)
+    except BaseException:
+        await server.drain()
+        raise
 
 
 async def _ending(worker: Worker, stop: asyncio.Event) -> None:

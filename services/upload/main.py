@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import google_crc32c
 
@@ -12,10 +13,11 @@ from services.rpc.service import Service
 from services.upload.admission import Admission
 from services.upload.check import CheckAssets
 from services.upload.direct import CompleteDirectUpload, CreateDirectUpload
+from services.upload.orphans import SweepOrphans
 from services.upload.query import QueryWrite
 from services.upload.servicer import UploadServicer
 from services.upload.settings import UploadSettings
-from services.upload.sweep import Sweep
+from services.upload.sweep import INTERVAL, Sweep, sweep_on
 from services.upload.write import WriteAsset
 
 
@@ -30,6 +32,7 @@ def assemble(ports: Ports, settings: UploadSettings) -> Service:
         stripper=ports.stripper,
         checksum=google_crc32c.value,
         admission=admission,
+        orphan_grace=settings.orphan_grace,
     )
     query = QueryWrite(ports.catalog, ports.vault, ports.keyring)
     servicer = UploadServicer(
@@ -41,7 +44,14 @@ def assemble(ports: Ports, settings: UploadSettings) -> Service:
         admission=admission,
     )
     sweep = Sweep(ports.vault, ports.landing, timedelta(days=settings.keep_unfinished_days))
-    return Service((servicer,), (sweep.run,))
+    orphans = SweepOrphans(ports.catalog, ports.vault, settings.orphan_grace)
+    return Service(
+        (servicer,),
+        (
+            partial(sweep_on, sweep, INTERVAL, "unfinished uploads"),
+            partial(sweep_on, orphans, settings.orphan_grace, "blobs without a record"),
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.upload.limits import Limits
+from services.upload.orphans import GRACE
 
 _USUAL = Limits()
 
@@ -23,6 +26,14 @@ class UploadSettings(BaseSettings):
     concurrent_writes: int = Field(default=_USUAL.concurrent_writes, gt=0)
     keep_unfinished_days: float = Field(default=7.0, gt=0)
     """After so long without a byte, an upload that broke off begins anew."""
+
+    orphan_minutes: float = Field(default=GRACE.total_seconds() / 60, gt=0)
+    """After so long, a blob that no record names is deleted; storing a file must not take half as long."""
+
+    @property
+    def orphan_grace(self) -> timedelta:
+        """How old a blob must be to be taken for an orphan."""
+        return timedelta(minutes=self.orphan_minutes)
 
     @property
     def limits(self) -> Limits:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from services.domain.consuming import pause
 from services.domain.errors import StoryrollError
 from services.domain.ports import LandingPlace, Vault
 from services.domain.records import Erasure
@@ -18,8 +19,11 @@ _log = logging.getLogger(__name__)
 INTERVAL: Final = timedelta(minutes=5)
 
 
+Sweeping = Callable[[], Awaitable[Erasure]]
+
+
 class Sweep:
-    """Sweeps, at once and then every few minutes."""
+    """Sweeps uploads that broke off, and the quarantine."""
 
     def __init__(self, vault: Vault, landing: LandingPlace | None, keep_unfinished: timedelta) -> None:
         self._vault = vault
@@ -33,15 +37,21 @@ class Sweep:
         erased = await self._vault.sweep(now - self._keep_unfinished)
         return erased + await self._landing.sweep(now - STAY) if self._landing else erased
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Sweep until told to stop; a store that is away is asked again next time."""
-        while not stop.is_set():
-            try:
-                erased = await self()
-                if erased.blobs:
-                    _log.info("swept %d unfinished uploads, %d bytes", erased.blobs, erased.bytes)
-            except StoryrollError as error:
-                _log.warning("cannot sweep: %s", error)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL.total_seconds()):
-                    await stop.wait()
+
+async def sweep_on(sweep: Sweeping, every: timedelta, what: str, stop: asyncio.Event) -> None:
+    """Sweep at once, and again and again until told to stop; a store that is away is asked again next time.
+
+    Args:
+        sweep: Returns what it deleted.
+        every: Between two sweeps.
+        what: Is swept, for the log.
+        stop: Once set, no further sweep begins.
+    """
+    while not stop.is_set():
+        try:
+            erased = await sweep()
+            if erased.blobs:
+                _log.info("swept %d %s, %d bytes", erased.blobs, what, erased.bytes)
+        except StoryrollError as error:
+            _log.warning("cannot sweep %s: %s", what, error)
+        await pause(every.total_seconds(), stop)

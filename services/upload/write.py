@@ -1,8 +1,8 @@
 """Taking one file in: checked against consent first, durable before it is acknowledged.
 
 The order at the end is: the original is durable in the vault, then its record, its message and its line in
-the audit log appear in one transaction. A crash in between leaves a blob that no record names; since the
-name follows from the hash, the retry writes over it.
+the audit log appear in one transaction. A crash in between leaves a blob that no record names, nor ever will,
+for every commit has a name of its own: the retry makes another one, and `services.upload.orphans` takes it.
 """
 
 from __future__ import annotations
@@ -12,26 +12,37 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.domain.accounts import AuditAction, audit
 from services.domain.consent import Scope
 from services.domain.errors import (
+    AlreadyExists,
     Conflict,
-    ConsentRequired,
     CorruptUpload,
     MediaTooLarge,
     NotFound,
     StoryrollError,
 )
 from services.domain.facets import LocationTags, Original
-from services.domain.identity import AssetId, OwnerId, original_key
+from services.domain.identity import AssetId, OwnerId, fresh_blob_key, original_key
 from services.domain.messages import Message, MessageType
-from services.domain.ports import Catalog, Clock, KeyRing, LocationStripper, Patch, StagedOriginal, Vault
+from services.domain.ports import (
+    Catalog,
+    Clock,
+    KeyRing,
+    LocationStripper,
+    Patch,
+    StagedOriginal,
+    Transaction,
+    Vault,
+)
 from services.domain.records import AssetState, Kind
 from services.upload.admission import Admission
 from services.upload.intake import AssetHeader, Checksum, Chunk, Intake
 from services.upload.naming import asset_id
+from services.upload.orphans import GRACE, Orphans, may_be_recorded
 
 __all__ = ["AssetHeader", "Chunk", "WriteAsset", "Written"]
 
@@ -59,6 +70,7 @@ class WriteAsset:
         stripper: LocationStripper,
         checksum: Checksum,
         admission: Admission,
+        orphan_grace: timedelta = GRACE,
     ) -> None:
         self._catalog = catalog
         self._vault = vault
@@ -67,6 +79,8 @@ class WriteAsset:
         self._stripper = stripper
         self._checksum = checksum
         self._admission = admission
+        self._orphan_grace = orphan_grace
+        self._orphans = Orphans(catalog, vault)
         self._writing: set[str] = set()
 
     async def __call__(self, owner: OwnerId, header: AssetHeader, chunks: AsyncIterator[Chunk]) -> Written:
@@ -76,7 +90,7 @@ class WriteAsset:
             ConsentRequired: CLOUD_PROCESSING is not granted; nothing was stored.
             InvalidArgument, UnsupportedMediaType, MediaTooLarge: the file cannot be taken.
             WrongOffset, CorruptUpload: continue at the committed offset that they carry.
-            Conflict: another call is writing this file, or consent changed meanwhile.
+            Conflict: another call is writing this file, or consent changed meanwhile, or it took too long.
             QuotaExceeded: a limit was reached.
         """
         asset = await asset_id(self._keyring, owner, header.sha256)
@@ -89,8 +103,8 @@ class WriteAsset:
             async with admitted:
                 stage = await self._vault.stage(owner, key)
                 await self._receive(stage, intake, chunks)
-                await self._store(owner, asset, header, intake, stage)
-        return Written(asset, header.size, already_known=False)
+                fresh = await self._store(owner, asset, header, intake, stage)
+        return Written(asset, header.size, already_known=not fresh)
 
     @contextmanager
     def _alone(self, key: str) -> Iterator[str]:
@@ -128,22 +142,29 @@ class WriteAsset:
 
     async def _store(
         self, owner: OwnerId, asset: AssetId, header: AssetHeader, intake: Intake, stage: StagedOriginal
-    ) -> None:
+    ) -> bool:
+        """Make it the asset's original; tell whether it is, or somebody else's copy was faster."""
         async with stage.as_file() as path:
             blanks = await self._stripper.find(path)
             tags = LocationTags(await asyncio.to_thread(_cut_out, path, blanks) if blanks else ())
+        began, key = datetime.now(UTC), fresh_blob_key(original_key(owner, asset))
         try:
-            await stage.commit(blanks)
+            await stage.commit(blanks, key=key)
         except NotFound as error:
             raise Conflict("the upload was erased while it came in") from error
-        original = self._original(owner, asset, header, intake)
+        original = self._original(key, header, intake)
         try:
-            await self._record(owner, asset, original, tags)
-        except (ConsentRequired, Conflict):
-            await self._vault.delete(owner, original.blob_key)
-            raise
+            await self._record(owner, asset, original, tags, began)
+        except StoryrollError as error:
+            # Whether it was recorded may be unknown. What cannot be told now is told by the sweep.
+            with contextlib.suppress(StoryrollError):
+                await self._orphans.delete(owner, [key])
+            if not isinstance(error, AlreadyExists):
+                raise
+            return False
+        return True
 
-    def _original(self, owner: OwnerId, asset: AssetId, header: AssetHeader, intake: Intake) -> Original:
+    def _original(self, blob_key: str, header: AssetHeader, intake: Intake) -> Original:
         return Original(
             filename=header.filename,
             path=header.path,
@@ -151,16 +172,21 @@ class WriteAsset:
             kind=intake.media.kind,
             size=header.size,
             sha256=header.sha256,
-            blob_key=original_key(owner, asset),
+            blob_key=blob_key,
             uploaded_at=self._clock.now(),
             hint=header.hint,
         )
 
-    async def _record(self, owner: OwnerId, asset: AssetId, original: Original, tags: LocationTags) -> None:
+    async def _record(
+        self, owner: OwnerId, asset: AssetId, original: Original, tags: LocationTags, began: datetime
+    ) -> None:
         now = original.uploaded_at
         async with self._catalog.transaction(owner) as tx:
             if await asset_id(self._keyring, owner, original.sha256) != asset:
                 raise Conflict("consent was taken back and granted again while the file came in")
+            if not may_be_recorded(began, self._orphan_grace):
+                raise Conflict("storing the file took too long; send it again")
+            await _expect_none(tx, asset)
             located = tags.patches and Scope.LOCATION in await self._keyring.scopes(owner)
             facets = (original, tags) if located else (original,)
             await tx.put(
@@ -173,6 +199,13 @@ class WriteAsset:
             )
             await tx.publish(Message.of(MessageType.ASSET_STORED, owner, asset, now))
             await audit(tx, AuditAction.ASSET_STORED, now, subject=asset)
+
+
+async def _expect_none(tx: Transaction, asset: AssetId) -> None:
+    """Raise AlreadyExists if another process stored the same file meanwhile: the first one counts."""
+    with contextlib.suppress(NotFound):
+        if (await tx.get(Kind.ASSET, asset)).get(Original):
+            raise AlreadyExists("the file was stored by another call")
 
 
 async def _saved(stage: StagedOriginal) -> int:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from services.adapters.clock import FixedClock
-from services.adapters.memory import MemoryRowStore
+from services.adapters.disk import DiskBlobStore
+from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
+from services.adapters.s3.store import S3BlobStore
 from services.adapters.sealed.catalog import SealedCatalog
 from services.adapters.sealed.keyring import EnvelopeKeyRing
 from services.adapters.sealed.sealing import AesSealingKey
@@ -20,6 +22,8 @@ from services.adapters.signals import LocalSignals
 from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
+from services.domain.ports import BlobStore
+from tests.s3_server import fresh_bucket
 
 ANA = OwnerId("ana")
 BEN = OwnerId("ben")
@@ -34,6 +38,15 @@ class Storage:
     catalog: SealedCatalog
     bus: OutboxBus
     clock: FixedClock
+
+
+@pytest.fixture(params=["memory", "disk", "s3"])
+async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    if request.param == "s3":
+        async with fresh_bucket(request.getfixturevalue("s3")) as client:
+            yield S3BlobStore(client)
+    else:
+        yield MemoryBlobStore() if request.param == "memory" else DiskBlobStore(tmp_path / "blobs")
 
 
 @pytest.fixture(params=["memory", "sqlite"])

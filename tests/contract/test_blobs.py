@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from services.adapters.disk import DiskBlobStore
-from services.adapters.memory import MemoryBlobStore
-from services.adapters.s3.store import S3BlobStore
 from services.domain.errors import NotFound
 from services.domain.ports import BlobStore
 from services.domain.records import Erasure
-from tests.s3_server import fresh_bucket
-
-
-@pytest.fixture(params=["memory", "disk", "s3"])
-async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
-    if request.param == "s3":
-        async with fresh_bucket(request.getfixturevalue("s3")) as client:
-            yield S3BlobStore(client)
-    else:
-        yield MemoryBlobStore() if request.param == "memory" else DiskBlobStore(tmp_path / "blobs")
 
 
 async def put(blobs: BlobStore, key: str, data: bytes) -> None:
@@ -115,6 +100,24 @@ async def test_any_text_is_a_key(blobs, name):
     assert [found async for found in blobs.keys("")] == [key]
     assert await blobs.read(key, 0, 1) == b"1"
     assert await blobs.delete(key) == 1
+
+
+async def test_committed_blobs_are_listed_by_when_that_was(blobs):
+    begun = datetime.now(UTC) - timedelta(seconds=2)
+    for key in ("ana/originals/1", "ana/originals/2", "ana/x", "anabel/1"):
+        await put(blobs, key, b"12")
+    await (await blobs.stage("ana/originals/3")).append(b"345")
+    over = datetime.now(UTC) + timedelta(seconds=2)
+
+    async def listed(prefix: str, since: datetime, before: datetime) -> list[str]:
+        return sorted([key async for key in blobs.committed(prefix, since, before)])
+
+    assert await listed("ana/", begun, over) == ["ana/originals/1", "ana/originals/2", "ana/x"]
+    assert await listed("ana/originals/2", begun, over) == ["ana/originals/2"]
+    assert await listed("", begun, over) == ["ana/originals/1", "ana/originals/2", "ana/x", "anabel/1"]
+    assert await listed("ana/", begun - timedelta(hours=1), begun) == []
+    assert await listed("ana/", over, over + timedelta(hours=1)) == []
+    assert await listed("nobody/", begun, over) == []
 
 
 async def test_unfinished_stages_are_listed_with_what_is_durable(blobs):

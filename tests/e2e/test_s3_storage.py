@@ -11,11 +11,12 @@ import pytest
 from services.adapters.blob_host import SEAWEEDFS, BlobHost
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
+from services.cli.library import all_assets
+from services.cli.session import open_session
 from services.domain.facets import Original
 from services.domain.identity import OwnerId
 from services.domain.records import Kind
 from tests.e2e.storyroll import Storyroll
-from tests.e2e.test_kill_sync import stored
 from tests.s3_server import installed
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
@@ -51,6 +52,16 @@ def test_a_server_and_its_store_die_together_and_go_on(storyroll: Storyroll, pho
     files = {path.name: path.read_bytes() for path in photos.iterdir()}
     asyncio.run(everything_is_there_once(storyroll.data, files))
     assert not (storyroll.data / "blobs").exists()
+
+
+def stored(storyroll: Storyroll, address: str) -> int:
+    """Return how many assets the server shows."""
+
+    async def count() -> int:
+        async with open_session(address, storyroll.token(ME)) as session:
+            return len([asset async for asset in all_assets(session)])
+
+    return asyncio.run(count())
 
 
 async def everything_is_there_once(data: Path, files: dict[str, bytes]) -> None:

@@ -14,10 +14,13 @@ from services.domain.records import Erasure
 class MemoryStagedBlob:
     """Fulfils `ports.StagedBlob`."""
 
-    def __init__(self, key: str, stages: dict[str, bytearray], blobs: dict[str, bytes]) -> None:
+    def __init__(
+        self, key: str, stages: dict[str, bytearray], blobs: dict[str, bytes], times: dict[str, datetime]
+    ) -> None:
         self._key = key
         self._stages = stages
         self._blobs = blobs
+        self._times = times
         self._size = len(stages.get(key, b""))
 
     @property
@@ -48,6 +51,7 @@ class MemoryStagedBlob:
     async def commit(self, key: str) -> None:
         """Make it the blob of this key."""
         self._blobs[key] = bytes(self._staged())
+        self._times[key] = datetime.now(UTC)
         del self._stages[self._key]
 
     async def discard(self) -> None:
@@ -68,10 +72,11 @@ class MemoryBlobStore:
     def __init__(self) -> None:
         self._stages: dict[str, bytearray] = {}
         self._blobs: dict[str, bytes] = {}
+        self._times: dict[str, datetime] = {}
 
     async def stage(self, key: str) -> MemoryStagedBlob:
         """Open the stage of this key."""
-        return MemoryStagedBlob(key, self._stages, self._blobs)
+        return MemoryStagedBlob(key, self._stages, self._blobs, self._times)
 
     async def size(self, key: str) -> int:
         """Return the size in bytes."""
@@ -95,6 +100,12 @@ class MemoryBlobStore:
         """Yield the keys of committed blobs that begin so."""
         for key in sorted(self._blobs):
             if key.startswith(prefix):
+                yield key
+
+    async def committed(self, prefix: str, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys of blobs that were committed in that time."""
+        for key in list(self._blobs):
+            if key.startswith(prefix) and since <= self._times[key] < before:
                 yield key
 
     async def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:

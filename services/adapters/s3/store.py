@@ -83,6 +83,12 @@ class S3BlobStore:
         async for found in self._client.listing(BLOBS + escaped(prefix)):
             yield unescaped(found.name.removeprefix(BLOBS))
 
+    async def committed(self, prefix: str, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys of blobs that were committed in that time, by the server's clock."""
+        async for found in self._client.listing(BLOBS + escaped(prefix)):
+            if since <= found.modified < before:
+                yield unescaped(found.name.removeprefix(BLOBS))
+
     async def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Yield the stages whose keys begin so."""
         last: Unfinished | None = None

@@ -103,14 +103,14 @@ class SealedStage:
                 await asyncio.to_thread(file.writelines, self._tail)
             yield path
 
-    async def commit(self, patches: Sequence[Patch] = ()) -> None:
+    async def commit(self, patches: Sequence[Patch] = (), *, key: str = "") -> None:
         """Seal the rest and make it the original; with patches, seal all of it anew."""
         if patches:
-            await self._commit_patched(patches)
+            await self._commit_patched(patches, key or self._name)
             await self._as_sent.blob.discard()
         else:
             await self._as_sent.write(self._tail.joined(), last=True)
-            await self._as_sent.blob.commit(self._name)
+            await self._as_sent.blob.commit(key or self._name)
         self._tail.clear()
 
     async def discard(self) -> None:
@@ -128,7 +128,7 @@ class SealedStage:
             self._tail.clear()
             self._tail.append(arrived[whole:])
 
-    async def _commit_patched(self, patches: Sequence[Patch]) -> None:
+    async def _commit_patched(self, patches: Sequence[Patch], key: str) -> None:
         patched = await self._patched()
         patched.count = 0
         for index in range(self._as_sent.count):
@@ -136,7 +136,7 @@ class SealedStage:
             await patched.write(apply_patches(segment, index * SEGMENT, patches))
         rest = apply_patches(self._tail.joined(), self._as_sent.count * SEGMENT, patches)
         await patched.write(rest, last=True)
-        await patched.blob.commit(self._name)
+        await patched.blob.commit(key)
 
 
 class _SegmentFile:

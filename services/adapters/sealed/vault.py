@@ -22,7 +22,7 @@ from services.adapters.sealed.segments import (
 )
 from services.adapters.sealed.staged_original import SealedStage, open_stage
 from services.domain.consent import Scope
-from services.domain.identity import OwnerId, owner_prefix
+from services.domain.identity import OwnerId, owner_prefix, upload_of
 from services.domain.ports import BlobStore, KeyRing, Patch, SealingKey
 from services.domain.records import Erasure
 
@@ -51,6 +51,10 @@ class SealedVault:
     async def sweep(self, before: datetime) -> Erasure:
         """Delete uploads in progress that nobody has written to since."""
         return await self._blobs.sweep(before)
+
+    def originals(self, owner: OwnerId, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys of the owner's originals that were committed in that time."""
+        return self._blobs.committed(owner_prefix(owner), since, before)
 
     async def size(self, owner: OwnerId, key: str) -> int:
         """Return the plaintext size; raise NotFound."""
@@ -92,7 +96,8 @@ class SealedVault:
     async def _original(self, owner: OwnerId, key: str) -> _Original:
         size = await self._blobs.size(key)
         header = await self._blobs.read(key, 0, HEADER)
-        return _Original(self._blobs, key, Segments(await self._key(owner), owner, key, header), size)
+        segments = Segments(await self._key(owner), owner, upload_of(key), header)
+        return _Original(self._blobs, key, segments, size)
 
 
 class _Original:

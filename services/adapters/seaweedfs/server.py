@@ -54,9 +54,9 @@ class SeaweedServer:
         """The process that serves, or None between two."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
-    async def keep(self) -> None:
-        """Run the server, again whenever it ends, until cancelled."""
-        loop, backoff = asyncio.get_running_loop(), BackOff()
+    async def keep(self, backoff: BackOff | None = None) -> None:
+        """Run the server, again whenever it ends and as soon as `backoff` says, until cancelled."""
+        loop, backoff = asyncio.get_running_loop(), backoff or BackOff()
         while True:
             began = loop.time()
             self._process = await self._start()

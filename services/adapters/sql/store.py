@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.adapters.full_disk import no_room
 from services.adapters.sql.keys import SqlKeys
 from services.adapters.sql.outbox import SqlOutbox
 from services.adapters.sql.records import SqlRecords
@@ -67,7 +69,11 @@ class SqlRowStore:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise no_room("the catalog") from error
+        raise Unavailable("the database is busy or away") from error
+    except PoolTimeout as error:
         raise Unavailable("the database is busy or away") from error
     except SQLAlchemyError as error:
         raise RuntimeError("the database refused a statement, which is a defect of this program") from error

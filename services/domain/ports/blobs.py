@@ -84,6 +84,13 @@ class BlobStore(Protocol):
         """Yield the keys of committed blobs that begin so."""
         ...
 
+    def committed(self, prefix: str, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys that begin so of blobs whose last byte was written in that time, in any order.
+
+        Holds no more than a page of them in memory.
+        """
+        ...
+
     def unfinished(self, prefix: str) -> AsyncIterator[Unfinished]:
         """Yield the stages whose keys begin so, in order of their keys."""
         ...

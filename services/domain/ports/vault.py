@@ -39,9 +39,10 @@ class StagedOriginal(Protocol):
         """Lend what was appended so far as a private temporary file, removed at exit."""
         ...
 
-    async def commit(self, patches: Sequence[Patch] = ()) -> None:
-        """Seal the rest, with the patches laid over it, and make it the original, durably.
+    async def commit(self, patches: Sequence[Patch] = (), *, key: str = "") -> None:
+        """Seal the rest, with the patches laid over it, and make it the original of this key, durably.
 
+        The key is one that `fresh_blob_key` made of the upload's name; that name itself where none is given.
         Raises NotFound when somebody deleted the upload meanwhile.
         """
         ...
@@ -64,6 +65,10 @@ class Vault(Protocol):
 
     async def sweep(self, before: datetime) -> Erasure:
         """Delete uploads in progress, whosever they are, that nobody has written to since."""
+        ...
+
+    def originals(self, owner: OwnerId, since: datetime, before: datetime) -> AsyncIterator[str]:
+        """Yield the keys of the owner's originals that were committed in that time, in any order."""
         ...
 
     async def size(self, owner: OwnerId, key: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,19 @@ def test_the_keys_are_for_this_user_only(tmp_path: Path) -> None:
     key.chmod(0o644)
     with pytest.raises(FailedPrecondition, match="chmod 600"):
         folder.issuer()
+
+
+def test_a_server_that_is_where_it_was_needs_no_room_to_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DataFolder(tmp_path)
+    folder.remember_address("127.0.0.1:9999")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    folder.remember_address("127.0.0.1:9999")
+    with pytest.raises(OSError, match="No space"):
+        folder.remember_address("127.0.0.1:9998")
+    assert folder.address() == "127.0.0.1:9999"

@@ -266,22 +266,6 @@ async def test_with_location_coordinates_rest_on_that_scope_alone(uploads: Uploa
     assert (await uploads.catalog.get(ANA, Kind.ASSET, record.id)).get(LocationTags) is None
 
 
-async def test_a_crash_before_the_record_is_healed_by_the_retry(
-    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(uploads.write, "_record", killed)
-        with pytest.raises(KeyboardInterrupt):
-            await uploads.send(BIG)
-    assert (await uploads.query(ANA, header_of(BIG).sha256)).state is UploadState.MISSING
-    record = await sent(uploads, BIG)
-    assert await uploads.vault.read(ANA, record.require(Original).blob_key) == BIG
-    assert len(list_files(uploads.folder / "blobs")) == 1
-
-
 @pytest.mark.parametrize("again", [False, True])
 async def test_consent_that_goes_while_a_file_comes_in_leaves_nothing(uploads: Uploads, again: bool) -> None:
     async def revoking() -> AsyncIterator[Chunk]:
