@@ -82,6 +82,11 @@ class Roll(Columns):
         return self.quality + TIE_WEIGHT * self.tie
 
     @cached_property
+    def looks(self) -> Floats:
+        """How well the main faces of each picture look, filled in as somebody asks; NaN where nobody did."""
+        return np.full(len(self), np.nan)
+
+    @cached_property
     def located(self) -> Bools:
         """Where coordinates are known."""
         return ~np.isnan(self.latitude)
@@ -113,6 +118,9 @@ class Roll(Columns):
         The rows of such a name are the very same array.
         """
         known = vars(earlier)
+        if "looks" in known:
+            unasked = np.full(len(self) - head, np.nan)
+            vars(self)["looks"] = np.concatenate([earlier.looks[:head], unasked])
         if "person_members" in known:
             vars(self)["person_members"] = self.seen.by_name_after(
                 earlier.person_members, earlier.seen, head, self.lens.people
@@ -187,7 +195,7 @@ class Roll(Columns):
         return frozenset(scope for scope, flags in held if flags[few].any() or flags[members].any())
 
 
-_WITHOUT_PLACES = ("faced", "whole_seconds", "merit", "located", "person_members", "theme_members")
+_WITHOUT_PLACES = ("faced", "whole_seconds", "merit", "looks", "located", "person_members", "theme_members")
 """What is derived from other columns than that of places."""
 
 
