@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -86,6 +87,9 @@ def _known(snapshot: Snapshot, today: date, holidays: Holidays, seed: int) -> tu
     found = people.change(library.assets)
     whole = replace(library, assets=tuple(found.put[a.id] for a in library.assets), people=found.people)
     planner = Planner(days.with_holidays(whole, today, holidays), seed)
+    # Python looks through all objects once their number has grown by a quarter, as it has now: rather here
+    # than while the next picture is planned.
+    gc.collect()
     return _Kept(snapshot, people, days, planner), found
 
 
