@@ -61,6 +61,22 @@ class _Answer:
     """Those whose time is not believed, as it is believed to be."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Asking:
+    """When the answers of one camera asked what others show."""
+
+    keys: Sequence[SessionKey]
+    """Whose answer it is, for each time."""
+    windows: Floats
+    """From and to; float64[windows, 2]."""
+
+    @staticmethod
+    def of(answers: Mapping[SessionKey, _Answer]) -> _Asking:
+        asked = [(key, window) for key, answer in answers.items() for window in answer.windows]
+        ends = np.array([window for _, window in asked], dtype=np.float64).reshape(-1, 2)
+        return _Asking([key for key, _ in asked], ends)
+
+
 class Clocks:
     """Compares the clocks of a library that changes; equal to comparing them all anew."""
 
@@ -72,6 +88,8 @@ class Clocks:
         self._numbers: dict[CameraKey, int] = {}
         self._rolls: list[CameraRoll] = []
         self._answers: list[dict[SessionKey, _Answer]] = []
+        self._asking: dict[int, _Asking] = {}
+        """When the answers of each camera asked; a camera is left out where these changed."""
         self._witnesses = Witnesses()
         self._next_token = 0
         self._take(library.assets, ())
@@ -147,7 +165,10 @@ class Clocks:
         new: dict[SessionKey, Session] = {}
         for camera in stale:
             sessions, answers = self._rolls[camera].suspects(self._scopes), self._answers[camera]
-            outdated += [answers.pop(key) for key in answers.keys() - sessions.keys()]
+            old = answers.keys() - sessions.keys()
+            if old:
+                self._asking.pop(camera, None)
+            outdated += [answers.pop(key) for key in old]
             new |= {key: sessions[key] for key in sessions.keys() - answers.keys()}
         turned = self._believe([answer.session for answer in outdated], True)
         turned += self._believe(new.values(), False)
@@ -162,10 +183,12 @@ class Clocks:
     def _asked_about(self, times: Floats) -> dict[SessionKey, _Answer]:
         """Return the answers that depend on what others show at some times, given in ascending order."""
         found: dict[SessionKey, _Answer] = {}
-        for answers in self._answers:
-            windows = [(item, window) for item in answers.items() for window in item[1].windows]
-            hit = touches([window for _, window in windows], times)
-            found.update(windows[i][0] for i in np.flatnonzero(hit).tolist())
+        for camera, answers in enumerate(self._answers):
+            if camera not in self._asking:
+                self._asking[camera] = _Asking.of(answers)
+            asking = self._asking[camera]
+            hit = np.flatnonzero(touches(asking.windows, times)).tolist()
+            found.update((asking.keys[i], answers[asking.keys[i]]) for i in hit)
         return found
 
     def _believe(self, sessions: Iterable[Session], believed: bool) -> list[LibraryAsset]:
@@ -188,6 +211,7 @@ class Clocks:
             for id_ in before.told if before else ():
                 self._told.pop(id_, None)
         self._told.update(told)
+        self._asking.pop(session.camera, None)
         answer = self._answers[session.camera][key] = _Answer(session, tuple(others.windows), times, told)
         return answer
 

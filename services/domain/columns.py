@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Container, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,14 @@ class Lens:
         return scope in self.library.scopes
 
 
+class Dated(NamedTuple):
+    """Assets in order of time."""
+
+    assets: Sequence[LibraryAsset]
+    seconds: Floats
+    """When each was taken, in seconds since 1970 UTC."""
+
+
 @dataclass(frozen=True, eq=False)
 class Columns:
     """Assets in order of time, and one array a property; all arrays are [n]."""
@@ -107,21 +115,18 @@ class Columns:
     """Which themes a row is believed to show."""
 
     @classmethod
-    def lay_out(
-        cls, assets: Sequence[LibraryAsset], tokens: Ints, lens: Lens, readable: Container[AssetId]
-    ) -> Self:
+    def lay_out(cls, dated: Dated, tokens: Ints, lens: Lens, readable: Container[AssetId]) -> Self:
         """Lay out assets that are in order.
 
         Args:
-            assets: A stretch of the timeline.
+            dated: A stretch of the timeline.
             tokens: int64[n].
             lens: How to look at them.
             readable: The readable assets of the whole library, for which copies give way.
         """
-        blocks = [
-            cls._of_block(assets[first : first + BLOCK], tokens[first : first + BLOCK], lens, readable)
-            for first in range(0, max(len(assets), 1), BLOCK)
-        ]
+        assets, seconds = dated
+        parts = [slice(first, first + BLOCK) for first in range(0, max(len(assets), 1), BLOCK)]
+        blocks = [cls._of_block(Dated(assets[at], seconds[at]), tokens[at], lens, readable) for at in parts]
         columns = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in _ARRAYS}
         seen, shown = (
             Tally.joined([b.seen for b in blocks], BLOCK),
@@ -130,15 +135,14 @@ class Columns:
         return cls(assets=assets, seen=seen, shown=shown, **columns)
 
     @classmethod
-    def _of_block(
-        cls, assets: Sequence[LibraryAsset], tokens: Ints, lens: Lens, readable: Container[AssetId]
-    ) -> Self:
+    def _of_block(cls, dated: Dated, tokens: Ints, lens: Lens, readable: Container[AssetId]) -> Self:
+        assets, seconds = dated
         times = [asset.capture_time for asset in assets]
         latitude, longitude = _coordinates(assets, lens.sees(Scope.LOCATION))
         return cls(
             assets=assets,
             tokens=tokens,
-            seconds=np.array([at.timestamp() for at in times], dtype=np.float64),
+            seconds=seconds,
             days=np.array([at.toordinal() for at in times], dtype=np.int64),
             hours=np.array([at.hour for at in times], dtype=np.int64),
             latitude=latitude,

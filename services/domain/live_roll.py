@@ -89,7 +89,7 @@ class LiveRoll:
             tokens.setdefault(roll.assets[row].id, int(roll.tokens[row]))
         staying = [asset for asset in roll.assets[head:cut] if asset.id not in leaving]
         middle = in_order([*staying, *coming])
-        ids = np.array([tokens[asset.id] for asset in middle], dtype=np.int64)
+        ids = np.array([tokens[asset.id] for asset in middle.assets], dtype=np.int64)
         laid = Columns.lay_out(middle, ids, roll.lens, _Readable(self._by_id))
         columns = roll.spliced(Seam(head, len(roll) - cut), laid, self._rooms)
         self.roll = Roll(**columns, lens=roll.lens)  # type: ignore[arg-type]

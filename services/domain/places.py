@@ -9,7 +9,7 @@ import numpy as np
 
 from services.domain.media import Coordinates
 from services.domain.roll import Floats, Ints, Roll
-from services.domain.sightings import candidate_cells, cells_of, days_near, days_of, distinct, near_cell, pack
+from services.domain.sightings import candidate_cells, days_near, days_of, distinct, near_cell, pack
 from services.domain.splice import Along, Seam
 
 EARTH_RADIUS_KM = 6371.0088
@@ -49,7 +49,7 @@ class HomeFinder:
     """Finds homes and the way to them, and keeps what it computed for the next roll."""
 
     def __init__(self) -> None:
-        self._cells = Along[np.int64]()
+        self._sighted = Along[np.int64]()
         self._distances = Along[np.float64]()
         self._packed: Ints = np.zeros(0, dtype=np.int64)
         self.sightings: Ints = np.zeros(0, dtype=np.int64)
@@ -66,16 +66,12 @@ class HomeFinder:
         usable = np.flatnonzero(roll.located & roll.dated)
         if usable.size == 0:
             return ()
-        cells = self._cells.column(
-            roll.tokens[usable],
-            lambda part: cells_of(roll.latitude[usable[part]], roll.longitude[usable[part]]),
-        )
-        packed = pack(roll, usable, cells)
+        packed = self._sighted.column(roll.tokens[usable], lambda part: pack(roll, usable[part]))
         if not self._was_seen(packed):
             self.sightings = distinct(packed)
             self._owners = _cell_of_each_quarter(self.sightings)
         self._packed = packed
-        return _periods(roll, usable, cells, self.sightings, self._owners) if self._owners else ()
+        return _periods(roll, usable, packed, self.sightings, self._owners) if self._owners else ()
 
     def _was_seen(self, packed: Ints) -> bool:
         """Tell whether these are the pictures of before and others of the same days and places, none less."""
@@ -152,7 +148,7 @@ def _owner_of_each_quarter(presence: Floats) -> list[int]:
 
 
 def _periods(
-    roll: Roll, usable: Ints, cells: Ints, sightings: Ints, owners: Sequence[int]
+    roll: Roll, usable: Ints, packed: Ints, sightings: Ints, owners: Sequence[int]
 ) -> tuple[Home, ...]:
     """Turn the cell of each quarter into homes, each change moved to the day that fits the photos best."""
     days = roll.days[usable]
@@ -166,7 +162,7 @@ def _periods(
     homes = []
     for index, q in enumerate([0, *changes]):
         first, last = bounds[index], bounds[index + 1] - 1
-        near = near_cell(cells, owners[q])
+        near = near_cell(packed, owners[q])
         inside = near & (days >= first) & (days <= last)
         at = usable[inside] if inside.any() else usable[near]
         homes.append(Home(_middle(roll.latitude[at], roll.longitude[at]), first, last))

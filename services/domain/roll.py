@@ -5,14 +5,14 @@ Story making reads a library only through its Roll, which has passed the gate of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from services.domain.clocks import mend
-from services.domain.columns import Bools, Columns, Floats, Ints, Lens
+from services.domain.columns import Bools, Columns, Dated, Floats, Ints, Lens
 from services.domain.consent import Scope
 from services.domain.facets import Face, Vector
 from services.domain.identity import PersonId
@@ -48,9 +48,10 @@ class Roll(Columns):
     def of_mended(library: Library, seed: int = 0) -> Roll:
         """Do the same with a library whose clocks were set right."""
         lens = Lens(library, seed)
-        assets = in_order(library.assets)
+        dated = in_order(library.assets)
+        assets = dated.assets
         readable = frozenset(asset.id for asset in assets if asset.readable)
-        columns = Columns.lay_out(assets, np.arange(len(assets)), lens, readable)
+        columns = Columns.lay_out(dated, np.arange(len(assets)), lens, readable)
         return Roll(**vars(columns), lens=lens)
 
     def __len__(self) -> int:
@@ -80,6 +81,11 @@ class Roll(Columns):
     def merit(self) -> Floats:
         """Quality, and the tie between equals."""
         return self.quality + TIE_WEIGHT * self.tie
+
+    @cached_property
+    def looks(self) -> Floats:
+        """How well the main faces of each picture look, filled in as somebody asks; NaN where nobody did."""
+        return np.full(len(self), np.nan)
 
     @cached_property
     def located(self) -> Bools:
@@ -113,6 +119,9 @@ class Roll(Columns):
         The rows of such a name are the very same array.
         """
         known = vars(earlier)
+        if "looks" in known:
+            unasked = np.full(len(self) - head, np.nan)
+            vars(self)["looks"] = np.concatenate([earlier.looks[:head], unasked])
         if "person_members" in known:
             vars(self)["person_members"] = self.seen.by_name_after(
                 earlier.person_members, earlier.seen, head, self.lens.people
@@ -187,11 +196,13 @@ class Roll(Columns):
         return frozenset(scope for scope, flags in held if flags[few].any() or flags[members].any())
 
 
-_WITHOUT_PLACES = ("faced", "whole_seconds", "merit", "located", "person_members", "theme_members")
+_WITHOUT_PLACES = ("faced", "whole_seconds", "merit", "looks", "located", "person_members", "theme_members")
 """What is derived from other columns than that of places."""
 
 
-def in_order(assets: Iterable[LibraryAsset]) -> Sequence[LibraryAsset]:
+def in_order(assets: Iterable[LibraryAsset]) -> Dated:
     """Return assets in order of capture time, then id."""
     given = list(assets)
-    return [given[i] for i in time_order(given, capture_seconds(given)).tolist()]
+    seconds = capture_seconds(given)
+    order = time_order(given, seconds)
+    return Dated([given[i] for i in order.tolist()], seconds[order])

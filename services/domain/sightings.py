@@ -36,8 +36,9 @@ def middles(sightings: Ints) -> tuple[Floats, Floats]:
     return np.asarray((rows + 0.5) * CELL_DEGREES), np.asarray((columns + 0.5) * width)
 
 
-def pack(roll: Roll, usable: Ints, cells: Ints) -> Ints:
+def pack(roll: Roll, usable: Ints) -> Ints:
     """Return where the owner was on which day, by day or in the evening, for each picture."""
+    cells = cells_of(roll.latitude[usable], roll.longitude[usable])
     hours = roll.hours[usable]
     evening = (hours >= EVENING) | (hours < MORNING)
     return np.asarray(cells + roll.days[usable] * _DAY + evening)
@@ -78,10 +79,10 @@ def candidate_cells(sightings: Ints) -> list[int]:
     return chosen[:CANDIDATES]
 
 
-def near_cell(cells: Ints, cell: int) -> Bools:
-    """Mark the points in a cell or next to it."""
-    offsets = cells - (cell - _COLUMN)
-    near = np.zeros(cells.size, dtype=np.bool_)
+def near_cell(sightings: Ints, cell: int) -> Bools:
+    """Mark the sightings in a cell or next to it."""
+    offsets = sightings - (cell - _COLUMN)
+    near = np.zeros(sightings.size, dtype=np.bool_)
     for row in (-_ROW, 0, _ROW):
         near |= (offsets >= row) & (offsets < row + 3 * _COLUMN)
     return near

@@ -76,8 +76,7 @@ def on_new_year(asset: LibraryAsset) -> bool:
     return at.month == 1 and at.day == 1
 
 
-def touches(windows: Iterable[Window], times: Floats) -> Bools:
-    """Tell which windows hold any of some times, in ascending order; bool[windows]."""
-    ends = np.array(list(windows), dtype=np.float64).reshape(-1, 2)
-    low = np.searchsorted(times, ends[:, 0], side="left")
-    return np.asarray(np.searchsorted(times, ends[:, 1], side="right") > low)
+def touches(windows: Floats, times: Floats) -> Bools:
+    """Tell which windows (float64[windows, 2]) hold any of some times, in ascending order; bool[windows]."""
+    low = np.searchsorted(times, windows[:, 0], side="left")
+    return np.asarray(np.searchsorted(times, windows[:, 1], side="right") > low)

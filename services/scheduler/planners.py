@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -90,6 +91,9 @@ def _known(snapshot: Snapshot, today: date, holidays: Holidays, seed: int) -> tu
     told = shots.change(found.put.values())
     whole = replace(library, assets=tuple(told[a.id] for a in library.assets), people=found.people)
     planner = Planner(days.with_holidays(whole, today, holidays), seed)
+    # Python looks through all objects once their number has grown by a quarter, as it has now: rather here
+    # than while the next picture is planned.
+    gc.collect()
     return _Kept(snapshot, people, shots, days, planner), found
 
 

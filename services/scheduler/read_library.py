@@ -23,7 +23,9 @@ _NO_FACETS = Query(facets=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """What was read of one asset."""
+
     asset: LibraryAsset | None
     """None while it is not described."""
     settled: bool
@@ -36,7 +38,7 @@ class News(NamedTuple):
     """Assets that came or are told otherwise now."""
     left: Sequence[LibraryAsset]
     """Those that are gone or were replaced, as they were."""
-    since: Mapping[str, _Entry] | None
+    since: Mapping[str, Entry] | None
     """The entries of the snapshot before; None where everything is new."""
 
 
@@ -51,7 +53,7 @@ class Snapshot:
     people_revision: int
     revision: int
     """The newest of the assets; what is newer was not read."""
-    entries: Shelf[_Entry]
+    entries: Shelf[Entry]
     """What was read of each asset."""
     settled: int
     """Assets that have gone through every stage."""
@@ -93,7 +95,7 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
     feedback = await catalog.find(owner, Kind.FEEDBACK) if consent.allows(Scope.LEARNING) else []
     told = await catalog.find(owner, Kind.STORY)
     read = {record.id: _entry(record) for record in records}
-    known = before.entries if before else Shelf[_Entry]()
+    known = before.entries if before else Shelf[Entry]()
     gone = await _deleted(catalog, owner, known, read)
     left = {id_: known[id_] for id_ in {*read, *gone} if id_ in known}
     put = {id_: entry for id_, entry in read.items() if id_ not in gone}
@@ -115,20 +117,20 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
     )
 
 
-def _entry(record: Record) -> _Entry:
-    return _Entry(LibraryAsset.from_record(record), record.state in _SETTLED)
+def _entry(record: Record) -> Entry:
+    return Entry(LibraryAsset.from_record(record), record.state in _SETTLED)
 
 
-def _settled(entries: Mapping[str, _Entry]) -> int:
+def _settled(entries: Mapping[str, Entry]) -> int:
     return sum(entry.settled for entry in entries.values())
 
 
-def _assets(entries: Mapping[str, _Entry]) -> list[LibraryAsset]:
+def _assets(entries: Mapping[str, Entry]) -> list[LibraryAsset]:
     return [entry.asset for entry in entries.values() if entry.asset]
 
 
 async def _deleted(
-    catalog: Catalog, owner: OwnerId, known: Shelf[_Entry], read: Mapping[str, _Entry]
+    catalog: Catalog, owner: OwnerId, known: Shelf[Entry], read: Mapping[str, Entry]
 ) -> set[str]:
     """Return the ids of those no longer there; ids are listed only where their number differs."""
     expected = len(known) + sum(id_ not in known for id_ in read)

@@ -29,13 +29,14 @@ def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
 
 def _distinct(ranked: Iterable[Story]) -> list[Story]:
     kept: list[Story] = []
-    showing: dict[AssetId, list[int]] = {}
+    showing: dict[AssetId, tuple[int, ...]] = {}
     for story in ranked:
         ids = story.asset_ids
         shared = [showing[id_] for id_ in ids if id_ in showing]
         if not shared or _is_new(len(ids), Counter(chain.from_iterable(shared)), kept):
+            this = (len(kept),)
             for id_ in ids:
-                showing.setdefault(id_, []).append(len(kept))
+                showing[id_] = showing[id_] + this if id_ in showing else this
             kept.append(story)
     return kept
 

@@ -116,7 +116,9 @@ class _Terms:
 
 def _looks(roll: Roll, candidates: Ints) -> Floats:
     """Return how well the main faces of each candidate look: which shot of a burst is the one to keep."""
-    return np.array([look(roll.faces(i)) for i in candidates.tolist()], dtype=np.float64)
+    unasked = candidates[np.isnan(roll.looks[candidates])]
+    roll.looks[unasked] = [look(roll.faces(i)) for i in unasked.tolist()]
+    return np.asarray(roll.looks[candidates])
 
 
 def look(faces: Sequence[Face]) -> float:
