@@ -61,6 +61,8 @@ class Session:
     suggestion: suggestion_pb2_grpc.SuggestionServiceAsyncStub
     shared: suggestion_pb2_grpc.SharedStoryServiceAsyncStub
     upload: upload_pb2_grpc.UploadServiceAsyncStub
+    language: str = ""
+    """In which stories are told, an IETF tag; empty for English."""
 
 
 def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
@@ -92,6 +94,7 @@ async def open_session(address: str, token: Callable[[], str], language: str = "
             suggestion_pb2_grpc.SuggestionServiceStub(channel),
             suggestion_pb2_grpc.SharedStoryServiceStub(channel),
             upload_pb2_grpc.UploadServiceStub(channel),
+            language,
         )
 
 
