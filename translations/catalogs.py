@@ -1,8 +1,9 @@
 """Compiles the translations: `translations/<language>.po` → the catalogs (.mo) that the package carries.
 
-Each .po file follows the English texts of `services/domain/stories`: new ones are added, without words yet,
-and those that are gone are taken out. With --check nothing is written: the exit status tells whether a text
-lacks its translation, has other values than the English one, or differs from what is committed.
+Each .po file follows the English texts of `services/domain/stories` and the words of the gallery: new ones
+are added, without words yet, and those that are gone are taken out. With --check nothing is written: the exit
+status tells whether a text lacks its translation, has other values than the English one, or differs from what
+is committed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from services.domain.stories.text import LANGUAGES, SOURCE
 from services.domain.stories.texts import PLURALS, TEXTS
 from services.domain.stories.theme_texts import THEME_TEXTS
+from services.gateway.gallery.gallery_words import COUNTS, WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "services/domain/stories/locale"
@@ -53,10 +55,12 @@ def _compile(language: str, check: bool) -> Iterator[str]:
 def _template() -> Catalog:
     """Return every English text, with its name as context."""
     catalog = Catalog()
-    for name, text in (*TEXTS.items(), *THEME_TEXTS.items()):
+    for name, text in (*TEXTS.items(), *THEME_TEXTS.items(), *WORDS.items()):
         catalog.add(text, context=name)
     for noun, forms in PLURALS.items():
         catalog.add(forms, context=f"count.{noun}")
+    for name, forms in COUNTS.items():
+        catalog.add(forms, context=name)
     return catalog
 
 

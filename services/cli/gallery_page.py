@@ -19,6 +19,7 @@ from services.cli.stories import Format, save_rendering
 from services.cli.views import word
 from services.domain.identity import AssetId, PersonId, StoryId
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.stories.text import preferred
 from services.gateway.gallery.story_card import GalleryStory
 from services.gateway.gallery.write_gallery import write_gallery
 from services.rendering.formats import RenderFormat
@@ -48,6 +49,7 @@ async def write_page(
             note=note,
             credits_file=credits_file,
             generated_at=datetime.now(UTC).astimezone(),
+            language=preferred([session.language]),
         )
 
 

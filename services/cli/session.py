@@ -63,6 +63,8 @@ class Session:
     upload: upload_pb2_grpc.UploadServiceAsyncStub
     pages: str = ""
     """Where the pages of shared stories are, http(s)://host; empty where none are known of."""
+    language: str = ""
+    """In which stories are told, an IETF tag; empty for English."""
 
 
 def token_source(folder: DataFolder, owner: str) -> Callable[[], str]:
@@ -94,6 +96,7 @@ async def open_session(address: str, token: Callable[[], str], language: str = "
             suggestion_pb2_grpc.SuggestionServiceStub(channel),
             suggestion_pb2_grpc.SharedStoryServiceStub(channel),
             upload_pb2_grpc.UploadServiceStub(channel),
+            language=language,
         )
 
 

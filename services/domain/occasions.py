@@ -14,6 +14,9 @@ from services.domain.stories.dates import on_year
 OLDEST_BIRTH_YEAR = 1900
 """Address books write an unknown year of birth as 1604 or year 1."""
 
+TURN_OF_THE_YEAR = frozenset({(12, 24), (12, 25), (12, 26), (12, 31), (1, 1)})
+"""(month, day); celebrated also where they are no public holidays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Birthday:

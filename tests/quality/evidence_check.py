@@ -29,6 +29,7 @@ from tests.quality.pools import (
     sure_of,
     trip_of,
 )
+from tests.quality.years import years_of
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 DATE = rf"(\d+) ({'|'.join(MONTHS)})"
@@ -48,6 +49,10 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
         (r"A day trip far from home", lambda m: days_of(trip_of(story, plan, assets)) == 1),
         (r"Taken (?:on|within 3 days of) (.*) in (.*)", lambda m: _years_hold(m, story, library)),
         (rf"(.*)’s birthday is on {DAY}", lambda m: _birthday_holds(m, story, library)),
+        (
+            rf"{COUNT} on {DATE} in (.*) look like a birthday; (.*) is in (\d+) of them",
+            lambda m: _cakes_hold(m, story, library),
+        ),
         (rf"(?:(.*) is|The same face is) in {COUNT} (.*)", lambda m: _pool_holds(m, 2, story, library, plan)),
         (r"Pictures of (\d+) days? in (\d+)", lambda m: _year_holds(m, story, library, plan)),
         (
@@ -218,24 +223,28 @@ def _holiday_holds(match: re.Match[str], story: Story, library: Library, plan: P
     days = celebrated(match[1], story, library, plan)
     pool = pool_of(story, library, plan)
     of = [asset.day if asset.day in days else asset.day + timedelta(days=1) for asset in pool]
-    return _years(match[2]) == {day.year for day in of}
+    return years_of(match[2]) == {day.year for day in of}
 
 
 def _date_holds(match: re.Match[str], story: Story, library: Library) -> bool:
     on = (MONTHS.index(match[2]) + 1, int(match[1]))
-    return _names_hold(match[4], story, library) and _years(match[3]) == kept_years(on, story, library)
+    return _names_hold(match[4], story, library) and years_of(match[3]) == kept_years(on, story, library)
 
 
-def _years(said: str) -> set[int]:
-    """Read a list of years with ranges in it."""
-    years = {int(year) for year in re.findall(r"\d{4}", said)}
-    for first, last in re.findall(r"(\d{4})–(\d{4})", said):
-        years |= set(range(int(first), int(last) + 1))
-    return years
+def _cakes_hold(match: re.Match[str], story: Story, library: Library) -> bool:
+    """Tell whether so many pictures show a birthday on a date in these years, and somebody is in so many."""
+    on, years = (int(match[3]), MONTHS.index(match[4]) + 1), years_of(match[5])
+    cakes = [
+        a for a in sure_of("birthday", library) if (a.day.day, a.day.month) == on and a.day.year in years
+    ]
+    name = library.people[story.people[0]].name
+    shown = sum(story.people[0] in asset.people for asset in cakes)
+    named = match[6] == (name or "the same face")
+    return named and _counts(match, cakes) and years == {a.day.year for a in cakes} and shown == int(match[7])
 
 
 def _years_hold(match: re.Match[str], story: Story, library: Library) -> bool:
-    said = _years(match[2])
+    said = years_of(match[2])
     pool = [a for a in of_day(story, library, Plan((), (), (), ())) if showable(a, library)]
     return said == {asset.day.year for asset in pool}
 

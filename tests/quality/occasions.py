@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from services.adapters.holidays import OfflineHolidays
-from services.domain.facets import Face
+from services.domain.facets import Face, Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Box, CaptureTimeSource, MediaKind
@@ -27,6 +27,9 @@ LAST_YEAR = FIRST_YEAR + YEARS - 1
 KEPT = (6, 12)
 """Ana's and Ben's anniversary (month, day)."""
 COUPLE = (PersonId("ana"), PersonId("ben"))
+GRANDMOTHER = PersonId("emma")
+CAKES = (5, 21)
+"""The birthday that nobody told, of the grandmother (month, day)."""
 TRADITIONS = ("Christmas Day", "Easter Monday", "National Day")
 WEDDINGS = (date(2020, 8, 22), date(LAST_YEAR, 9, 16))
 GRADUATION = date(LAST_YEAR, 7, 7)
@@ -93,6 +96,7 @@ def expected(library: Library) -> set[Told]:
     }
     told |= {(title, date(LAST_YEAR, month, 1)) for title, month in SEASONS}
     told.add(("Ana and Ben on 12 June", date(LAST_YEAR, *KEPT)))
+    told.add(("Emma on 21 May", date(LAST_YEAR, *CAKES)))
     told |= {("A wedding", WEDDINGS[1] + timedelta(days=1)), ("A graduation", GRADUATION + timedelta(days=1))}
     return told
 
@@ -137,6 +141,8 @@ class _Guest:
                 self._shoot(holiday.on, 8, 11, COUPLE[:1])
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
             self._shoot(date(year, *KEPT), 5, 19, COUPLE)
+        for year in range(FIRST_YEAR + 2, LAST_YEAR + 1):
+            self._shoot(date(year, *CAKES), 6, 16, (GRANDMOTHER,), "birthday")
         for day in WEDDINGS:
             self._shoot(day, 40, 11, (), "wedding", crowd=9)
         self._shoot(GRADUATION, 25, 10, (), "graduation", crowd=6)
@@ -144,7 +150,8 @@ class _Guest:
         self._shoot(date(LAST_YEAR, 10, 14), 20, 18, (), "food", crowd=8)
         for year in (LAST_YEAR - 2, LAST_YEAR - 1):
             self._shoot(date(year, 3, 20), 5, 19, COUPLE)
-        return replace(library, assets=(*library.assets, *self._assets))
+        people = dict(library.people) | {GRANDMOTHER: Person(name="Emma")}
+        return replace(library, assets=(*library.assets, *self._assets), people=people)
 
     def _shoot(
         self, day: date, n: int, hour: int, people: tuple[PersonId, ...], theme: str = "", crowd: int = 0

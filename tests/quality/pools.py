@@ -16,6 +16,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
+from tests.quality.years import years_of
 
 UNDATED = {"hint", "upload"}
 
@@ -125,6 +126,14 @@ def _of_person(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]
     return [a for a in dated(library) if set(story.people) <= set(a.people)]
 
 
+def _of_birthday(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    theirs = _of_person(story, library, plan)
+    if not (found := re.search(r" in (.*) look like a birthday", " ".join(map(str, story.evidence)))):
+        return theirs
+    on, years = (story.due.month, story.due.day), years_of(found[1])
+    return [a for a in theirs if (a.day.month, a.day.day) == on and a.day.year in years]
+
+
 def _of_occasion(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
     if said := re.search(r"Taken on (.*) or the evening before", " ".join(map(str, story.evidence))):
         return _of_holiday(said[1], story, library, plan)
@@ -201,7 +210,7 @@ _POOLS: Mapping[str, Callable[[Story, Library, Plan], list[LibraryAsset]]] = {
     "month": _of_month,
     "year": _of_year,
     "on_this_day": of_day,
-    "birthday": _of_person,
+    "birthday": _of_birthday,
     "anniversary": _of_anniversary,
     "person": _of_person,
     "season": _of_season,

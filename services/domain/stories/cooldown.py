@@ -9,7 +9,8 @@ stories can be told on any day: a person, two people, then and now, a theme. The
 
 Once told, a story keeps its day and goes on without the pictures that it left aside, so that it stays the
 same from day to day. Stories that have a day of their own do not rest: it does not come again, and its
-pictures belong to it. An owner whose first stories these are sees at once what there is.
+pictures belong to it. How many may be new on one day, of whatever kind, is said in `curation`. An owner whose
+first stories these are sees at once what there is.
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ class Past:
         self._today = today
         self._new = Rest(today)
         self._told = {s.id: s for s in told if s.first_told and s.first_told < today}
+
+    @property
+    def began(self) -> bool:
+        """Any story was told before today."""
+        return bool(self._told)
 
     def rest_of(self, kind: StoryKind, key: str) -> Rest:
         """Return what a story has to leave aside today, given by what its id is made from."""

@@ -17,13 +17,22 @@ DAILY_LIMIT = 4
 """New stories a day: more are not looked at. The others wait for the next day, timeless ones first."""
 
 
-def curate(stories: Iterable[Story], today: date) -> tuple[Story, ...]:
+def curate(stories: Iterable[Story], today: date, *, began: bool = False) -> tuple[Story, ...]:
     """Return the stories to show today, the best first.
 
     The best story of all is kept, then the best of those that do not mostly repeat a kept one, and so on.
+
+    Args:
+        stories: What the rules propose.
+        today: The day.
+        began: Stories were told before today. Then no more are new than a day may have, whenever they were
+            due: who uploads the pictures of twenty years gets their stories little by little. Who has none
+            yet sees at once what there is.
     """
     ranked = sorted(stories, key=lambda story: (-story.score, story.kind, story.id))
     shown = _spread(_distinct(ranked), today)
+    if began:
+        shown = _few_new(shown, today)
     return tuple(sorted(shown, key=lambda story: (-story.score, story.kind, story.id)))
 
 
@@ -58,3 +67,10 @@ def _spread(ranked: Iterable[Story], today: date) -> list[Story]:
             taken[due] += 1
             shown.append(replace(story, due=due) if due != story.due else story)
     return shown
+
+
+def _few_new(shown: Iterable[Story], today: date) -> list[Story]:
+    """Leave out new stories beyond the daily limit: those that can wait, then the worst."""
+    by_need = sorted(shown, key=lambda story: (story.expires is None, -story.score, story.kind, story.id))
+    new = [story for story in by_need if story.first_told == today]
+    return [story for story in by_need if story.first_told != today] + new[:DAILY_LIMIT]

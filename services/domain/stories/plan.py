@@ -79,7 +79,7 @@ def tell(context: Context) -> Plan:
     """Let every rule propose, and choose among the stories."""
     drafts = (draft for propose in RULES.values() for draft in propose(context))
     stories = [story for draft in drafts if (story := compose(context, draft)) is not None]
-    shown = curate(context.past.rested(stories), context.today)
+    shown = curate(context.past.rested(stories), context.today, began=context.past.began)
     return Plan(context.homes, _events(context), context.trips, shown, time_zone(context))
 
 

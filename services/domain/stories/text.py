@@ -70,6 +70,14 @@ class Language:
         words = {value: self._filled(value, filling) for value, filling in values.items()}
         return self._template(group, name, said.name, values).format_map(words)
 
+    def translated(self, name: str, english: str) -> str:
+        """Return the translation of words that are no story's; in English where the language has none."""
+        return self._catalog.pgettext(name, english)
+
+    def counted(self, name: str, forms: tuple[str, str], n: int) -> str:
+        """Return what is counted, with its number; likewise."""
+        return self._catalog.npgettext(name, *forms, n).format(n=self._filled("n", n))
+
     def _template(self, group: str, name: str, whole: str, values: Mapping[str, Value]) -> str:
         if group == "count":
             n = values["n"]

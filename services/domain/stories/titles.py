@@ -15,7 +15,6 @@ from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.text import Said
 from services.domain.timeline import main_place
-from services.domain.trips import Trip
 
 AWAY_KM = 20.0
 """From this distance on a place is worth a title."""
@@ -25,9 +24,6 @@ COMPANY = 3
 WHOLE_DAY_HOURS = 6.0
 MORNING, AFTERNOON, EVENING, NIGHT = 5, 12, 18, 23
 """Local hours at which the parts of a day begin."""
-TITLE_CITIES = 2
-"""More main places than this, and a trip is named by its country."""
-TITLE_COUNTRIES = 3
 
 
 def event(context: Context, members: Ints) -> tuple[Said, Said]:
@@ -46,13 +42,6 @@ def event(context: Context, members: Ints) -> tuple[Said, Said]:
         names = [context.roll.library.people[p].name for p in company]
         return wording.say("title.event.with", part=began, names=wording.join(names)), subtitle
     return wording.say(f"title.event.{part}", weekday=dates.weekday(day)), subtitle
-
-
-def trip(context: Context, found: Trip) -> tuple[Said, Said]:
-    """Name a trip by its cities, by its country when they are many, by its countries when those are."""
-    first, last = found.start.date(), found.end.date()
-    subtitle = wording.say("dot", first=dates.span(first, last), second=wording.count("days", found.days))
-    return _trip_title(found, context.home_place), subtitle
 
 
 def weekend(context: Context, saturday: date, sunday: date, members: Ints) -> tuple[Said, Said]:
@@ -96,16 +85,3 @@ def _company(context: Context, members: Ints) -> list[PersonId]:
     often = [p for p in counts if counts[p] >= COMPANY_SHARE * showable.size and p in people]
     named = [p for p in often if people[p].name]
     return sorted(named, key=lambda p: (-counts[p], people[p].name, p))[:COMPANY]
-
-
-def _trip_title(found: Trip, home: Place | None) -> Said:
-    cities = list(dict.fromkeys(place.city for place in found.places))
-    if len(found.countries) > TITLE_COUNTRIES:
-        return wording.say("title.trip.countries", n=len(found.countries))
-    if not cities:
-        return wording.say("title.trip.unnamed")
-    if len(cities) <= TITLE_CITIES:
-        return wording.join(cities)
-    if home and found.countries == (home.country,):
-        return wording.say("more", names=wording.commas(cities[:2]))
-    return wording.join(found.countries)

@@ -6,25 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.domain.stories import dates
-from services.domain.stories.story import Story, StoryKind
-
-_LABELS: dict[StoryKind, str] = {
-    StoryKind.EVENT: "Moments",
-    StoryKind.WEEKEND: "Weekend",
-    StoryKind.MONTH: "Month in review",
-    StoryKind.YEAR: "Year in review",
-    StoryKind.TRIP: "Trip",
-    StoryKind.ON_THIS_DAY: "On this day",
-    StoryKind.BIRTHDAY: "Birthday",
-    StoryKind.ANNIVERSARY: "Anniversary",
-    StoryKind.OCCASION: "Occasion",
-    StoryKind.PERSON: "People",
-    StoryKind.TOGETHER: "Together",
-    StoryKind.THEN_AND_NOW: "Then and now",
-    StoryKind.THEME: "Theme",
-    StoryKind.SEASON: "Season in review",
-    StoryKind.FIRST_SNOW: "First snow",
-}
+from services.domain.stories.story import Story
+from services.gateway.gallery.gallery_words import GalleryWords
 
 
 @dataclass(frozen=True)
@@ -66,31 +49,29 @@ class StoryCard:
     alt: str
 
 
-def card_of(item: GalleryStory, media: str, poster: str) -> StoryCard:
+def card_of(item: GalleryStory, media: str, poster: str, words: GalleryWords) -> StoryCard:
     """Return the card of a story whose files have these URLs."""
-    story = item.story
+    story, say = item.story, words.language.say
+    title, subtitle = say(story.title), say(story.subtitle)
     is_video = item.media_type.startswith("video/")
-    said = f"{story.title} {story.subtitle}"
-    when, place = (
-        str(dates.span(story.start.date(), story.end.date())),
-        story.place.city if story.place else "",
-    )
-    count = f"{len(story.media)} {'picture' if len(story.media) == 1 else 'pictures'}"
-    form = "Recap video" if is_video else "Collage"
+    when = say(dates.span(story.start.date(), story.end.date()))
+    place = story.place.city if story.place else ""
+    count = words.count("pictures", len(story.media))
+    whole = f"{title}, {subtitle}" if subtitle else title
     return StoryCard(
         anchor=f"story-{story.id}",
-        kind=_LABELS[story.kind],
-        title=str(story.title),
-        subtitle=str(story.subtitle),
-        when=when if when not in said else "",
+        kind=words(f"kind.{story.kind}"),
+        title=title,
+        subtitle=subtitle,
+        when=when if when not in f"{title} {subtitle}" else "",
         when_from=story.start.date().isoformat(),
-        place=place if place not in said else "",
+        place=place if place not in f"{title} {subtitle}" else "",
         count=count,
-        evidence=tuple(map(str, story.evidence)),
+        evidence=tuple(map(say, story.evidence)),
         media=media,
         poster=poster,
         is_video=is_video,
         width=item.size[0],
         height=item.size[1],
-        alt=f"{form} of {count}: {story.title}" + (f", {story.subtitle}" if story.subtitle else ""),
+        alt=words("alt.video" if is_video else "alt.collage", pictures=count, title=whole),
     )

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from services.domain.stories import dates, wording
+from services.domain.stories.text import Language
+from services.gateway.gallery.gallery_words import GalleryWords
 from services.gateway.gallery.story_card import GalleryStory, StoryCard, card_of
 from services.rendering.typography import Typeface
 
@@ -23,7 +26,7 @@ def write_gallery(
     generated_at: datetime,
     note: str = "",
     credits_file: Path | None = None,
-    title: str = "Your Stories",
+    language: Language,
 ) -> Path:
     """Write the page, its style, fonts and media into a folder; return the path of its index.html.
 
@@ -35,7 +38,7 @@ def write_gallery(
         generated_at: when the stories were proposed.
         note: a sentence shown prominently, such as what the pictures are.
         credits_file: a document about the origin of the pictures, copied and linked from the page.
-        title: the page's title.
+        language: that of the stories.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -43,14 +46,16 @@ def write_gallery(
     for folder in ("media", "fonts"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     _copy_style(out)
-    cards = [_copy_media(out, item) for item in stories]
+    words = GalleryWords(language)
+    cards = [_copy_media(out, item, words) for item in stories]
     page = _template().render(
-        title=title,
+        words=words,
         cards=cards,
-        summary=_summary(cards),
+        summary=_summary(cards, words),
         note=note,
         credits_url=_copy_credits(out, credits_file),
         generated_at=generated_at,
+        made=words("made", day=language.say(dates.day(generated_at.date()))),
     )
     index = out / "index.html"
     index.write_text(page, encoding="utf-8")
@@ -75,7 +80,7 @@ def _copy_style(out: Path) -> None:
         shutil.copyfile(licence, out / "fonts" / f"{face.path.stem}-LICENSE.txt")
 
 
-def _copy_media(out: Path, item: GalleryStory) -> StoryCard:
+def _copy_media(out: Path, item: GalleryStory, words: GalleryWords) -> StoryCard:
     """Copy a story's files under names that say nothing of their owner's disk."""
     media = f"media/{item.story.id}{_SUFFIXES[item.media_type]}"
     _copy(item.media, out / media)
@@ -83,7 +88,7 @@ def _copy_media(out: Path, item: GalleryStory) -> StoryCard:
     if item.poster:
         poster = f"media/{item.story.id}-poster.jpg"
         _copy(item.poster, out / poster)
-    return card_of(item, media, poster)
+    return card_of(item, media, poster, words)
 
 
 def _copy_credits(out: Path, credits_file: Path | None) -> str:
@@ -100,8 +105,8 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _summary(cards: Sequence[StoryCard]) -> str:
+def _summary(cards: Sequence[StoryCard], words: GalleryWords) -> str:
     """Return how many stories of which form there are, in words."""
     videos = sum(card.is_video for card in cards)
-    parts = [(len(cards) - videos, "collage", "collages"), (videos, "recap video", "recap videos")]
-    return " and ".join(f"{n} {one if n == 1 else many}" for n, one, many in parts if n)
+    parts = [("collages", len(cards) - videos), ("videos", videos)]
+    return words.language.say(wording.join([words.count(noun, n) for noun, n in parts if n]))

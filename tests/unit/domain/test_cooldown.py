@@ -13,6 +13,7 @@ from services.domain.facets import Person
 from services.domain.identity import AssetId, PersonId
 from services.domain.library import Library
 from services.domain.stories.cooldown import ANY_DAY, PICTURE_DAYS, Past
+from services.domain.stories.curation import DAILY_LIMIT
 from services.domain.stories.plan import plan
 from services.domain.stories.planner import Planner
 from services.domain.stories.story import Story, StoryKind
@@ -74,6 +75,24 @@ def test_a_new_story_of_a_kind_waits_for_the_last_and_the_best_goes_first() -> N
     assert all(first_told[day] == 1 for day in new)
     gap = ANY_DAY[StoryKind.PERSON]
     assert all(later - earlier >= gap for earlier, later in zip([FIRST, *new], new, strict=False))
+
+
+def test_old_pictures_that_come_late_are_told_little_by_little() -> None:
+    album = Album()
+    album.lives_in_graz(date(2024, 4, 1), 8)
+    lately = album.series(at(FIRST - DAY, 10), 8, minutes=20, place=GRAZ, coordinates=GRAZ_POINT)
+    told = plan(album.library(), FIRST).stories
+    assert {story.cover for story in told} & {asset.id for asset in lately}
+    for year in range(2004, 2024):
+        a_trip(album, date(year, 3, 5))
+    days = [told]
+    for n in range(1, 5):
+        days.append(plan(album.library(told=days[-1]), FIRST + n * DAY).stories)
+    new = [[story for story in day if story.first_told == FIRST + n * DAY] for n, day in enumerate(days)]
+    assert [len(stories) for stories in new[1:]] == [DAILY_LIMIT] * 4
+    assert {story.id for story in told} <= {story.id for story in days[-1]}
+    at_once = plan(album.library(), FIRST + DAY).stories
+    assert len(at_once) > 4 * DAILY_LIMIT
 
 
 def told_of(ids: list[AssetId], first_told: date, library: Library) -> Story:

@@ -124,7 +124,7 @@ class TestTrip:
         last = date(2024, 5, 5)
         assert album.stories(last, StoryKind.TRIP) == []
         (story,) = album.stories(last + days(1), StoryKind.TRIP)
-        assert (story.title, story.subtitle) == ("Lisbon", "3–5 May 2024 · 3 days")
+        assert (story.title, story.subtitle) == ("A weekend in Lisbon", "3–5 May 2024 · 3 days")
         assert (story.form, story.expires, story.place) == (Form.VIDEO, None, LISBON)
         assert story.evidence == (
             "18 photos on 3–5 May 2024 in Lisbon, 2,200 km from home",

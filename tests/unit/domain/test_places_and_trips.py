@@ -8,7 +8,6 @@ from services.domain.identity import AssetId
 from services.domain.media import CaptureTimeSource, Coordinates, Place
 from services.domain.places import find_homes, haversine_km
 from services.domain.roll import Roll
-from services.domain.stories.story import StoryKind
 from services.domain.trips import Trip, find_trips
 from tests.quality.evidence_check import sphere_km
 from tests.unit.domain.album import (
@@ -16,8 +15,6 @@ from tests.unit.domain.album import (
     GRAZ_POINT,
     LISBON,
     LISBON_POINT,
-    SINTRA,
-    SINTRA_POINT,
     Album,
     a_trip,
     at,
@@ -167,25 +164,6 @@ def test_a_silence_on_a_way_that_leads_nowhere_near_home_does_not_end_a_trip() -
     for first, place, point in ((0, LISBON, LISBON_POINT), (4, NEW_YORK, NEW_YORK_POINT)):
         album.series(at(START + timedelta(days=first), 10), 5, place=place, coordinates=point)
     assert len(trips_of(album)) == 1
-
-
-def test_a_trip_is_named_by_its_cities_its_country_or_its_countries() -> None:
-    def title(*stops: tuple[Place, Coordinates]) -> str:
-        album = Album()
-        album.lives_in_graz(START - timedelta(weeks=10), 9)
-        for n, (place, point) in enumerate(stops):
-            album.series(at(START + timedelta(days=n), 10), 5, minutes=30, place=place, coordinates=point)
-        (story,) = album.stories(START + timedelta(days=20), StoryKind.TRIP)
-        return story.title
-
-    lisbon, sintra = (LISBON, LISBON_POINT), (SINTRA, SINTRA_POINT)
-    evora = (Place("Évora", "Portugal", "PT"), Coordinates(38.57, -7.91))
-    porto = (Place("Porto", "Portugal", "PT"), Coordinates(41.15, -8.61))
-    madrid = (Place("Madrid", "Spain", "ES"), Coordinates(40.42, -3.70))
-    assert title(lisbon, lisbon) == "Lisbon"
-    assert title(lisbon, lisbon, sintra) == "Lisbon and Sintra"
-    assert title(lisbon, lisbon, sintra, evora, porto) == "Portugal"
-    assert title(lisbon, lisbon, porto, evora, madrid) == "Portugal and Spain"
 
 
 def test_without_consent_to_locations_there_is_no_home_no_trip_and_no_place() -> None:

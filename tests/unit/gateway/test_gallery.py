@@ -15,9 +15,12 @@ from PIL import Image
 from services.domain.identity import AssetId, StoryId
 from services.domain.media import Place
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
+from services.domain.stories.text import language
+from services.gateway.gallery.gallery_words import WORDS, GalleryWords
 from services.gateway.gallery.story_card import GalleryStory, card_of
 from services.gateway.gallery.write_gallery import write_gallery
 
+ENGLISH, GERMAN = GalleryWords(language("en")), GalleryWords(language("de"))
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7 * 7 }} & Söhne'
 VOID = {"meta", "link", "img", "source", "br"}
@@ -86,8 +89,12 @@ def make_story(tmp_path: Path) -> StoryMaker:
     return make
 
 
-def written(out: Path, *stories: GalleryStory, note: str = "", credits_file: Path | None = None) -> str:
-    index = write_gallery(out, stories, generated_at=NOW, note=note, credits_file=credits_file)
+def written(
+    out: Path, *stories: GalleryStory, note: str = "", credits_file: Path | None = None, tag: str = "en"
+) -> str:
+    index = write_gallery(
+        out, stories, generated_at=NOW, note=note, credits_file=credits_file, language=language(tag)
+    )
     return index.read_text(encoding="utf-8")
 
 
@@ -106,6 +113,22 @@ def test_every_story_is_on_the_page_with_its_reasons(make_story: StoryMaker, tmp
         assert words in page.text
     assert len(page.all("article")) == 3
     assert "2 collages and 1 recap video" in page.text
+
+
+def test_the_page_speaks_the_language_of_the_stories(make_story: StoryMaker, tmp_path: Path) -> None:
+    stories = make_story("Erster"), make_story("Zweiter", video=True), make_story("Dritter")
+    page = Page(written(tmp_path / "out", *stories, note="Hinweis", tag="de"))
+    assert page.all("html") == [{"lang": "de"}]
+    for words in (
+        "2 Collagen und 1 Video. Nur du siehst sie, bis du sie teilst.",
+        "3.–5. Mai 2024",
+        "Warum diese Geschichte",
+        "Erstellt am 23. November 2026 von Storyroll.",
+    ):
+        assert words in page.text
+    assert page.all("img")[0]["alt"] == "Collage aus 2 Bildern: Erster, A trip"
+    english = set(WORDS.values()) - {"Video"}
+    assert [words for words in english if words in page.text] == []
 
 
 def test_what_the_page_refers_to_lies_beside_it(make_story: StoryMaker, tmp_path: Path) -> None:
@@ -182,11 +205,14 @@ def test_a_gallery_can_be_written_again(make_story: StoryMaker, tmp_path: Path) 
 
 def test_what_the_title_says_is_not_said_twice(make_story: StoryMaker) -> None:
     item = make_story("Lisbon, 3–5 May 2024")
-    card = card_of(item, "m.jpg", "")
+    card = card_of(item, "m.jpg", "", ENGLISH)
     assert (card.when, card.place) == ("", "")
 
 
 @pytest.mark.parametrize("kind", list(StoryKind))
 def test_every_kind_has_a_name(make_story: StoryMaker, kind: StoryKind) -> None:
     item = make_story()
-    assert card_of(replace(item, story=replace(item.story, kind=kind)), "m.jpg", "").kind
+    told = replace(item, story=replace(item.story, kind=kind))
+    english, german = (card_of(told, "m.jpg", "", words).kind for words in (ENGLISH, GERMAN))
+    assert english
+    assert german != english

@@ -14,7 +14,7 @@ from math import comb
 
 import numpy as np
 
-from services.domain.occasions import birthdays, same_days
+from services.domain.occasions import TURN_OF_THE_YEAR, birthdays, same_days
 from services.domain.pairs import Pair
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
@@ -38,8 +38,6 @@ DAYS_OF_A_YEAR = 365.25
 SHOWN_DAYS = 7
 MARGIN = timedelta(days=1)
 """Birthdays and holidays are celebrated on the day before or after, too."""
-TURN_OF_THE_YEAR = frozenset({(12, 24), (12, 25), (12, 26), (12, 31), (1, 1)})
-"""(month, day); celebrated also where they are no public holidays."""
 
 _NO_DAYS: Ints = np.zeros(0, dtype=np.int64)
 

@@ -1,4 +1,7 @@
-"""A birthday: the pictures of a named person through the years, from five days before the day."""
+"""A birthday: the pictures of a named person through the years, from five days before the day.
+
+One that nobody told is asked about: `found_birthday`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from services.domain.occasions import Birthday, birthdays
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
+from services.domain.stories.kinds import found_birthday
 from services.domain.stories.story import StoryKind
 from services.domain.stories.text import Text
 
@@ -19,12 +23,13 @@ DAYS_AFTER = 7
 
 
 def propose(context: Context) -> Iterable[Draft]:
-    """Return a draft for each birthday of these days."""
+    """Return a draft for each birthday of these days, known or found."""
     first, last = context.today - timedelta(days=DAYS_AFTER), context.today + timedelta(days=DAYS_BEFORE)
     for birthday in birthdays(context.roll.library.people, first, last):
         members = context.roll.person_members.get(birthday.person)
         if members is not None and context.showable(context.dated(members)).size >= LEAST:
             yield _draft(context, birthday)
+    yield from found_birthday.propose(context)
 
 
 def _draft(context: Context, birthday: Birthday) -> Draft:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
-from services.domain.stories import titles, wording
+from services.domain.stories import trip_titles, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
 from services.domain.stories.story import StoryKind
@@ -31,7 +31,7 @@ def propose(context: Context) -> Iterable[Draft]:
 def _draft(context: Context, trip: Trip) -> Draft | None:
     if context.showable(trip.members).size < LEAST:
         return None
-    title, subtitle = titles.trip(context, trip)
+    title, subtitle = trip_titles.trip(context, trip)
     return Draft(
         kind=StoryKind.TRIP,
         key=trip.id,
