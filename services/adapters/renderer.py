@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -43,7 +44,8 @@ class IsolatedRenderer:
     ) -> AsyncIterator[Rendition]:
         """Lend the story as a private temporary file, removed at exit; raise UnreadableMedia."""
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+        # Named after this process, so that the next one removes it where this one is killed.
+        with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=self._scratch) as folder:
             out, told = Path(folder, "story"), Path(folder, "progress")
             job = asyncio.ensure_future(self._pool.run(_render, story, tuple(pictures), out, target, told))
             try:

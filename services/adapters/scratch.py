@@ -48,11 +48,14 @@ class ScratchSpace:
             raise
 
     def sweep(self) -> int:
-        """Remove what processes that are gone have left; return how many files."""
+        """Remove the files and folders that processes that are gone have left; return how many."""
         left = [path for folder in (self._folder, self._in_memory) for path in folder.glob("*-*")]
         abandoned = [path for path in left if not _is_alive(path.name.partition("-")[0])]
         for path in abandoned:
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
         return len(abandoned)
 
     def _choose(self, size: int) -> Path:

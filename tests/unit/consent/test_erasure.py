@@ -18,19 +18,22 @@ import pytest
 from services.adapters.bundle import Ports
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
+from services.adapters.scratch import ScratchSpace
 from services.consent.erase import EraseAccount
 from services.consent.revoke import RevokeConsent
 from services.domain.accounts import AuditAction, audit
 from services.domain.consent import Scope
 from services.domain.errors import ConsentRequired, SealBroken
 from services.domain.facets import Face, Faces, LocationTags, Original, Person
-from services.domain.identity import AssetId, OwnerId, PersonId, original_key
+from services.domain.identity import AssetId, OwnerId, PersonId, StoryId, original_key
 from services.domain.media import Box
 from services.domain.messages import Consumer, Message, MessageType
 from services.domain.records import Kind
 from services.domain.stories.story import Feedback, Reaction, Sharing, StoryKind
+from services.domain.stories.text import preferred
+from services.suggestion.render import Piece, RenderStory
 from tests.needles import Needles
-from tests.stored_library import BEN, LISBON, NOW, StoredLibrary, face, seen, story
+from tests.stored_library import BEN, LISBON, NOW, StoredLibrary, face, jpeg, seen, story
 
 OWNER = OwnerId("wilhelmina@example.org")
 ASSETS = 120
@@ -38,6 +41,8 @@ ASSETS = 120
 PHOTO = os.urandom(3 << 19)
 PIECE = 20
 """Bytes of a sealed value that are never met by chance."""
+DEAD = 1 << 22
+"""No process has this number: Linux gives out smaller ones."""
 LOOKS = face("wilhelmina", "x").embedding
 
 
@@ -230,6 +235,28 @@ async def test_a_backup_from_before_is_noise_although_the_master_key_lives(
                 await restored.vault.read(OWNER, original_key(OWNER, AssetId("asset0")))
         else:
             assert any(f for r in records for f in r.facets.values() if f.scopes)
+
+
+async def test_a_rendered_story_is_nowhere_once_it_was_shown_or_its_server_killed(
+    home: Home, tmp_path: Path
+) -> None:
+    library, ports = home.library, home.ports
+    await library.add("shown", NOW, seen("shown", "beach"), data=jpeg(7))
+    await library.tell(story("told", "shown", title="A day at the sea"))
+    render = RenderStory(ports.catalog, ports.vault, ports.renderer, ports.clock)
+    scratch, makers, shown = home.folder / "scratch", set[str](), b""
+    async for part in render(OWNER, StoryId("told"), None, preferred([])):
+        makers |= {path.name.partition("-")[0] for path in scratch.iterdir()}
+        shown += part.data if isinstance(part, Piece) else b""
+    assert makers == {str(os.getpid())}, "the next process could not tell whose these are"
+    assert len(shown) > 10_000
+    assert home.find([shown[: PIECE * 4], shown[-PIECE:]]) == set()
+    left = scratch / f"{DEAD}-killed"
+    left.mkdir(parents=True)
+    (left / "story").write_bytes(shown)
+    assert home.find([shown[-PIECE:]]) == {shown[-PIECE:]}
+    assert ScratchSpace(scratch, tmp_path / "no tmpfs").sweep() == 1
+    assert home.find([shown[-PIECE:]]) == set()
 
 
 def back_up(folder: Path, to: Path) -> Path:
