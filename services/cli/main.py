@@ -25,6 +25,7 @@ from services.cli import (
     stories,
     token,
     up,
+    usage,
 )
 from services.cli.failures import ExitCode, leaves
 from services.cli.session import with_session
@@ -58,6 +59,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(receipt.app, name="receipt")
 app.command("retention")(with_session(retention.retention))
 app.command("sync")(with_session(sync))
+app.command("usage")(with_session(usage.usage))
 for command in (sharing.share, sharing.unshare, sharing.shared):
     stories.app.command(command.__name__)(with_session(command))
 app.add_typer(stories.app, name="stories")

@@ -44,6 +44,11 @@ class Answering(AbstractContextManager["Answering"]):
     def __enter__(self) -> Self:
         return self
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Send a request and wait for the reply.
 

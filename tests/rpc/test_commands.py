@@ -48,6 +48,19 @@ async def test_people_are_listed_named_and_renamed(storyroll: Storyroll) -> None
     assert "no person p9" in await storyroll.run("people", "name", "p9", "Eve", code=ExitCode.NOT_FOUND)
 
 
+async def test_usage_tells_what_is_stored_and_what_may_come(storyroll: Storyroll, tmp_path: Path) -> None:
+    folder = photos(tmp_path / "roll", "a.jpg", "bb.jpg")
+    await storyroll.run("sync", str(folder))
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    told = json.loads(await storyroll.run("usage", "--json"))
+    assert (told["used_bytes"], told["writing"]) == (size, 0)
+    assert told["limit_bytes"] > told["video_limit_bytes"] > told["photo_limit_bytes"] > size
+    limit = told["concurrent_writes"]
+    said = (await storyroll.run("usage")).splitlines()
+    assert said[0].startswith("originals: ")
+    assert said[-1] == f"at the same time: 0 of {limit}"
+
+
 async def test_a_gallery_shows_what_can_be_rendered(storyroll: Storyroll) -> None:
     out = storyroll.folder / "gallery"
     said = await storyroll.run("gallery", str(out), code=ExitCode.FAILED)

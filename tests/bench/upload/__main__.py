@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 
 import numpy as np
@@ -25,6 +26,7 @@ from tests.bench.upload.measure import (
     SMALL,
     WAYS,
     Report,
+    Spent,
     measured,
 )
 from tests.bench.upload.photos import PHOTO_BYTES
@@ -69,6 +71,8 @@ def markdown(report: Report) -> str:
             "LOCATION, it seals twice.",
             grid(head, rates),
             _ratios(report),
+            "CPU milliseconds of a photo, all processes of each, in the turns with one client:",
+            grid(("way", *Spent._fields), [(way, *_rounded(report.cpu(way))) for way in WAYS]),
             "One photo after the other, hashing included:",
             grid(("way", "median ms", "p95 ms"), times),
             f"CheckAssets: {report.checked:,.0f} hashes a second, half of them known.",
@@ -86,6 +90,10 @@ def _ratios(report: Report) -> str:
         for own, other in pairs
     ]
     return "\n".join(lines)
+
+
+def _rounded(figures: Iterable[float]) -> Iterator[str]:
+    return (f"{figure:.1f}" for figure in figures)
 
 
 def _megabytes(report: Report, way: str, clients: int) -> float:

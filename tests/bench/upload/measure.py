@@ -14,14 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from minio import Minio
 
-from services.adapters.s3.access import S3Server
+from services.adapters.seaweedfs.server import SeaweedServer
 from tests.bench.processes import Answering
 from tests.bench.upload.photos import PHOTO_BYTES
 from tests.bench.upload.server import UploadServer, consent, s3_environment, upload_server
+from tests.bench.vision.cpu import tree_seconds
 from tests.s3_server import running
 
 CLIENTS = (1, 8)
@@ -40,6 +41,15 @@ MANY, SMALL = 10_000, 20_000
 BATCHES = 100
 
 
+class Spent(NamedTuple):
+    """CPU seconds that uploads took, children included."""
+
+    client: float
+    server: float
+    store: float
+    """SeaweedFS."""
+
+
 @dataclass
 class Report:
     """What was measured."""
@@ -47,6 +57,8 @@ class Report:
     rounds: int
     seconds: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
     """From the first client's start to the last one's end, by way and number of clients."""
+    spent: dict[str, list[Spent]] = field(default_factory=lambda: defaultdict(list))
+    """By way, of one client's turns."""
     latencies: dict[str, list[float]] = field(default_factory=dict)
     checked: float = 0.0
     """Hashes a second."""
@@ -62,27 +74,42 @@ class Report:
         pairs = zip(self.seconds[own, clients], self.seconds[other, clients], strict=True)
         return statistics.median(theirs / ours for ours, theirs in pairs)
 
+    def cpu(self, way: str) -> Spent:
+        """Return the CPU time of a photo, milliseconds."""
+        return Spent(*(1e3 * statistics.mean(part) / PHOTOS for part in zip(*self.spent[way], strict=True)))
+
 
 class Bench:
     """The servers and the clients of one measurement."""
 
     def __init__(
-        self, folder: Path, s3: S3Server, servers: dict[str, UploadServer], clients: Sequence[Answering]
+        self, folder: Path, s3: SeaweedServer, servers: dict[str, UploadServer], clients: Sequence[Answering]
     ) -> None:
         self._folder = folder
-        self._s3 = s3
+        self._s3 = s3.access
+        self._store = s3.pid
         self._servers = servers
         self._clients = clients
 
-    def turn(self, way: str, clients: int) -> float:
-        """Let so many clients upload fresh photos at the same time; return the seconds of all."""
+    def turn(self, way: str, clients: int) -> tuple[float, Spent]:
+        """Let so many clients upload fresh photos at the same time; return the seconds of all.
+
+        Beside it what the first client, the server and the store spent.
+        """
         folders = [self._fresh(PHOTOS // clients, located=way == LOCATED) for _ in range(clients)]
+        before = self.spent(way)
         with ThreadPoolExecutor(clients) as threads:
             replies = list(threads.map(self._ask, [way] * clients, range(clients), folders))
+        spent = Spent(*(late - early for early, late in zip(before, self.spent(way), strict=True)))
         for folder in folders:
             shutil.rmtree(folder)
         assert sum(reply["photos"] for reply in replies) == PHOTOS
-        return max(reply["seconds"] for reply in replies)
+        return max(reply["seconds"] for reply in replies), spent
+
+    def spent(self, way: str) -> Spent:
+        """Return what one client, the server of this way and the store have spent so far."""
+        server = self._servers[S3 if way == S3 else DISK].pid
+        return Spent(tree_seconds(self._clients[0].pid), tree_seconds(server), tree_seconds(self._store))
 
     def latencies(self, way: str, count: int) -> list[float]:
         """Return the seconds of photos that are written one after the other."""
@@ -129,7 +156,8 @@ class Bench:
 def _bench() -> Iterator[Bench]:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="storyroll-bench-")))
-        s3 = opened.enter_context(running(folder / "s3")).access
+        store = opened.enter_context(running(folder / "s3"))
+        s3 = store.access
         Minio(s3.host, s3.access_key, s3.secret_key, secure=False).make_bucket("bare")
         servers = {}
         for way, environment in ((S3, s3_environment(s3)), (DISK, {})):
@@ -140,7 +168,7 @@ def _bench() -> Iterator[Bench]:
         state = {"STORYROLL_STATE": str(folder / "state")}
         command = [sys.executable, "-m", "tests.bench.upload.worker"]
         clients = [opened.enter_context(Answering(command, state)) for _ in range(max(CLIENTS))]
-        yield Bench(folder, s3, servers, clients)
+        yield Bench(folder, store, servers, clients)
 
 
 def measured(rounds: int) -> Report:
@@ -150,9 +178,11 @@ def measured(rounds: int) -> Report:
         for number in range(rounds + 1):
             for clients in CLIENTS:
                 for way in WAYS:
-                    seconds = bench.turn(way, clients)
+                    seconds, spent = bench.turn(way, clients)
                     if number:  # the first round warms up
                         report.seconds[way, clients].append(seconds)
+                        if clients == 1:
+                            report.spent[way].append(spent)
         for way in (S3, DISK):
             report.latencies[way] = bench.latencies(way, PHOTOS)
         report.resident, report.checked = bench.many(steps=10)

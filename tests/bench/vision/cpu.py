@@ -12,15 +12,17 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _PARENT, _USER, _SYSTEM = 1, 11, 12
 
 
-def tree_seconds() -> float:
-    """Return the CPU seconds that this process and its living descendants have taken so far."""
-    return sum((int(fields[_USER]) + int(fields[_SYSTEM])) * _TICK for _, fields in _tree())
+def tree_seconds(root: int | None = None) -> float:
+    """Return the CPU seconds that a process (None: this one) and its living descendants have taken so far."""
+    return sum(
+        (int(fields[_USER]) + int(fields[_SYSTEM])) * _TICK for _, fields in _tree(root or os.getpid())
+    )
 
 
 def tree_cores() -> set[int]:
     """Return every core that a thread of this process or of a living descendant may run on."""
     cores: set[int] = set()
-    for process, _ in _tree():
+    for process, _ in _tree(os.getpid()):
         for thread in Path(f"/proc/{process}/task").glob("*"):
             try:
                 cores |= os.sched_getaffinity(int(thread.name))
@@ -30,7 +32,7 @@ def tree_cores() -> set[int]:
     return cores
 
 
-def _tree() -> Iterator[tuple[int, list[str]]]:
+def _tree(root: int) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the fields of /proc/<pid>/stat of each process."""
     children: dict[int, list[int]] = defaultdict(list)
     told: dict[int, list[str]] = {}
@@ -41,7 +43,7 @@ def _tree() -> Iterator[tuple[int, list[str]]]:
             continue
         children[int(fields[_PARENT])].append(int(entry.name))
         told[int(entry.name)] = fields
-    todo = [os.getpid()]
+    todo = [root] if root in told else []
     while todo:
         process = todo.pop()
         yield process, told[process]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.bench.upload.__main__ import goals, markdown
-from tests.bench.upload.measure import BARE, CLIENTS, DISK, PHOTOS, S3, WAYS, Report
+from tests.bench.upload.measure import BARE, CLIENTS, DISK, PHOTOS, S3, WAYS, Report, Spent
 from tests.bench.upload.photos import write_photos
 
 
@@ -16,6 +17,7 @@ def report() -> Report:
     for clients in CLIENTS:
         for way in WAYS:
             made.seconds[way, clients] = [2.0, 4.0, 3.0]
+            made.spent[way] = [Spent(0.1, 0.2, 0.3), Spent(0.3, 0.2, 0.1)]
         made.seconds[BARE, clients] = [1.0, 3.6, 3.0]
     made.latencies = {S3: [0.1] * 99 + [0.2], DISK: [0.05] * 100}
     return made
@@ -34,6 +36,10 @@ def test_every_goal_is_one_line() -> None:
         "goal upload-check-hashes-a-second: 60000.00 (want >= 50000) ok",
         "goal upload-memory-flat: 0.80 (want >= 0.9) short",
     ]
+
+
+def test_cpu_time_is_of_a_photo() -> None:
+    assert report().cpu(S3) == pytest.approx([200 / PHOTOS] * 3)
 
 
 def test_everything_is_told() -> None:
