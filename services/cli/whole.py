@@ -11,7 +11,7 @@ from inference_core.serving.install import install_triton
 from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
 from services.adapters.clock import FixedClock, SystemClock
-from services.adapters.seaweedfs.install import install_seaweedfs
+from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
 from services.adapters.vision_host import vision_kind
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
@@ -92,7 +92,7 @@ def _ensure_triton() -> None:
 def _ensure_seaweedfs() -> None:
     """Install what is missing, once; raise FailedPrecondition, which says what to do."""
     with Console(stderr=True).status("looking for SeaweedFS") as status:
-        install_seaweedfs(status.update)
+        SEAWEEDFS_PROGRAM.install(status.update)
 
 
 def _clock(today: datetime | None) -> Clock:
