@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,7 +29,8 @@ class SqlRecords:
     async def select(self, owner: str, kind: str, selection: Selection) -> list[RecordRow]:
         """Return the records that match, by (time, id)."""
         statement = records_that_match(owner, kind, selection)
-        return await self._with_facets(statement, selection.facets, newest_first=selection.newest_first)
+        of = _of_kind(owner, kind)
+        return await self._with_facets(statement, of, selection.facets, newest_first=selection.newest_first)
 
     async def count(self, owner: str, kind: str, selection: Selection) -> int:
         """Return how many records match."""
@@ -43,7 +44,7 @@ class SqlRecords:
         found = []
         for start in range(0, len(ids), BATCH):
             batch = select(RECORDS).where(_record(RECORDS, owner, kind, ids[start : start + BATCH]))
-            found += await self._with_facets(batch, facets)
+            found += await self._with_facets(batch, _of_kind(owner, kind), facets)
         return found
 
     async def ids_of(self, owner: str, kind: str, fingerprints: Sequence[bytes]) -> Mapping[bytes, str]:
@@ -58,7 +59,10 @@ class SqlRecords:
 
     async def owners(self) -> list[str]:
         """Return every owner that has a record."""
-        statement = select(RECORDS.c.owner).distinct().order_by(RECORDS.c.owner)
+        of_owner = exists().where(
+            RECORDS.c.owner == OWNERS.c.owner
+        )  # a look each, not a look at every record
+        statement = select(OWNERS.c.owner).where(of_owner).order_by(OWNERS.c.owner)
         return list((await self._connection.scalars(statement)).all())
 
     async def next_revision(self, owner: str) -> int:
@@ -141,11 +145,19 @@ class SqlRecords:
         return (await self._connection.scalar(statement)) or 0
 
     async def _with_facets(
-        self, records: Select[Any], names: frozenset[str] | None, *, newest_first: bool = False
+        self,
+        records: Select[Any],
+        of_kind: ColumnElement[bool],
+        names: frozenset[str] | None,
+        *,
+        newest_first: bool = False,
     ) -> list[RecordRow]:
-        """Fetch records and their facets in one statement: one consistent state, one round trip."""
+        """Fetch records and their facets in one statement: one consistent state, one round trip.
+
+        The facets' owner is said once more: through the limit of a subquery no planner infers a partition.
+        """
         r, f = records.subquery("r"), FACETS.c
-        joined = and_(f.owner == r.c.owner, f.kind == r.c.kind, f.id == r.c.id)
+        joined = and_(of_kind, f.id == r.c.id)
         if names is not None:
             joined = and_(joined, f.name.in_(names))
         order = (r.c.time.desc(), r.c.id.desc()) if newest_first else (r.c.time, r.c.id)
@@ -160,6 +172,10 @@ def _row(group: Sequence[Any]) -> RecordRow:
     first = group[0]
     facets = (FacetRow(row.name, row.scopes, row.sealed) for row in group if row.name is not None)
     return RecordRow(first.id, first.time, first.state, first.revision, tuple(facets))
+
+
+def _of_kind(owner: str, kind: str) -> ColumnElement[bool]:
+    return and_(FACETS.c.owner == owner, FACETS.c.kind == kind)
 
 
 def _record(table: Any, owner: str, kind: str, ids: Sequence[str]) -> Any:
