@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.adapters.database_choice import DatabaseHost
 from services.adapters.database_host import migrate_database, open_database
 from services.adapters.rows import Change, FacetRow, Selection
-from services.adapters.sql import open_postgres, open_sqlite
+from services.adapters.sql import SqlRowStore, migrate, open_postgres, open_sqlite
 from services.adapters.sql.migrate import HEADS, _folder
 from services.adapters.sql.postgres import SCHEMA_OF, migrate_postgres
 from services.adapters.sql.tables import METADATA_OF, PARTITIONS, Part
@@ -159,3 +160,66 @@ async def test_many_may_migrate_at_once(postgres: str, tmp_path: Path) -> None:
     did = await asyncio.gather(*(migrate_database(DatabaseHost(), tmp_path) for _ in range(4)))
     assert True in did
     assert differences_of_file(tmp_path / "catalog.sqlite", *Part) == []
+
+
+REBUILT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "catalog_0002"
+down_revision = "catalog_0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("records") as records:
+        records.alter_column("state", existing_type=sa.String(), nullable=True)
+        records.add_column(sa.Column("added", sa.Integer))
+"""
+
+
+@contextmanager
+def next_release(folder: Path) -> Iterator[None]:
+    """Be a later version of this program, which changes a table that others refer to."""
+    shutil.copytree(_folder(), folder)
+    (folder / "versions" / "catalog_0002.py").write_text(REBUILT)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migrate, "_folder", lambda: folder)
+        patched.setitem(migrate.HEADS, Part.CATALOG, "catalog_0002")
+        yield
+
+
+async def filled(rows: SqlRowStore) -> None:
+    async with rows.write("ana") as changes:
+        await changes.records.put("ana", "asset", "a", Change(1))
+        facet = FacetRow("original", "", b"sealed")
+        await changes.records.put_facets("ana", "asset", "a", {facet: frozenset({b"digest"})})
+    await rows.close()
+
+
+async def facets(rows: SqlRowStore) -> tuple[FacetRow, ...]:
+    async with rows.read() as now:
+        by_label = Selection(digests=(frozenset({b"digest"}),))
+        (record,) = await now.records.select("ana", "asset", by_label)
+    await rows.close()
+    return record.facets
+
+
+async def test_a_file_can_be_changed_without_losing_what_refers_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    await filled(await open_sqlite(path))
+    with next_release(tmp_path / "later"):
+        assert await facets(await open_sqlite(path)) == (FacetRow("original", "", b"sealed"),)
+    with pytest.raises(FailedPrecondition, match="newer version"):
+        await open_sqlite(path)
+
+
+async def test_a_server_is_changed_under_those_who_use_it(database: str, tmp_path: Path) -> None:
+    running = await open_postgres(database, Part.CATALOG)
+    await filled(await open_postgres(database, Part.CATALOG))
+    async with running.read() as rows:
+        assert await rows.records.scope_sets("ana") == {""}
+    with next_release(tmp_path / "later"):
+        assert await migrate_postgres(database, Part.CATALOG)
+    assert await facets(running) == (FacetRow("original", "", b"sealed"),)
