@@ -16,7 +16,7 @@ class Pooling:
 
     readers: int = 8
     writers: int = 8
-    connect: float = 5.0
+    connect: float = 10.0
     """For a connection to be made, or to be given back by somebody else."""
     statement: float = 30.0
     """For one statement."""

@@ -128,7 +128,7 @@ class DatabaseSettings(BaseSettings):
     """Connections of one process that read."""
     writers: int = Field(default=8, gt=0)
     """Connections of one process that write."""
-    connect_timeout: float = Field(default=5.0, gt=0)
+    connect_timeout: float = Field(default=10.0, gt=0)
     """For a connection to be made, or to be given back by another call."""
     statement_timeout: float = Field(default=30.0, gt=0)
     lock_timeout: float = Field(default=10.0, gt=0)
