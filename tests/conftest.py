@@ -49,3 +49,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
     with running(tmp_path_factory.mktemp("s3")) as server:
         yield server.access
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL on loopback; a test that needs it is skipped where there is none."""
+    from tests.postgres_server import running
+
+    with running(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.url

@@ -93,6 +93,7 @@ def test_the_domain_needs_only_the_standard_library_and_numpy() -> None:
             {"numpy", "onnxruntime", "triton_python_backend_utils"},
         ),
         ("inference_core/serving/leash.py", set()),
+        ("services/adapters/postgres/unrooted.py", set()),
     ],
 )
 def test_scripts_that_run_elsewhere_need_nothing_of_ours(script: str, brought: set[str]) -> None:

@@ -17,6 +17,7 @@ from services.cli import (
     gallery,
     keys,
     library,
+    migrate,
     models,
     people,
     receipt,
@@ -72,6 +73,7 @@ app.command("export")(with_session(export.export))
 app.command("forget")(with_session(library.forget))
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
+app.command("migrate")(migrate.migrate)
 app.command("token")(token.token)
 app.command("doctor")(doctor.doctor)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from services.cli.failures import told_plainly
-from services.cli.session import DataOption
+from services.cli.session import DatabaseOption, DataOption
 from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
 
 _OUR_LOGGERS = ("services", "inference_core", "storyroll")
@@ -42,6 +42,7 @@ def up(
             "STORYROLL_S3_ACCESS_KEY and STORYROLL_S3_SECRET_KEY.",
         ),
     ] = "folder",
+    database: DatabaseOption = "sqlite",
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -67,6 +68,7 @@ def up(
     from services.adapters.blob_host import known_blob_host
     from services.adapters.vision_host import known_host
     from services.cli.whole import run_everything
+    from services.rpc.alone import Places
 
     try:
         known_host(vision)
@@ -79,14 +81,9 @@ def up(
 
     _log_from(log_level.upper())
     with told_plainly():
+        places = Places(vision, blobs, database)
         run_everything(
-            DataFolder(data),
-            listen,
-            today,
-            vision=vision,
-            blobs=blobs,
-            metrics_port=metrics_port,
-            gateway_port=gateway_port,
+            DataFolder(data), listen, today, places, metrics_port=metrics_port, gateway_port=gateway_port
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.database_choice import DatabaseHost, Pooling
 from services.adapters.s3.access import S3Server
 from services.rpc.jwks import JwksVerifier
 from services.rpc.policy import TimeLimits
@@ -114,3 +115,28 @@ class S3Settings(BaseSettings):
         if not self.endpoint:
             return None
         return S3Server(self.endpoint, self.access_key, self.secret_key.get_secret_value(), self.region)
+
+
+class DatabaseSettings(BaseSettings):
+    """How a PostgreSQL server is used, from STORYROLL_DATABASE_…; times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_DATABASE_", extra="ignore")
+
+    keys: SecretStr = SecretStr("")
+    """postgresql://… of another server, for data keys alone; empty keeps them on the same."""
+    readers: int = Field(default=8, gt=0)
+    """Connections of one process that read."""
+    writers: int = Field(default=8, gt=0)
+    """Connections of one process that write."""
+    connect_timeout: float = Field(default=10.0, gt=0)
+    """For a connection to be made, or to be given back by another call."""
+    statement_timeout: float = Field(default=30.0, gt=0)
+    lock_timeout: float = Field(default=10.0, gt=0)
+    """For another process to finish with the same owner."""
+    idle_timeout: float = Field(default=60.0, gt=0)
+    """After it a transaction that does nothing is ended by the server."""
+
+    def host(self, where: str) -> DatabaseHost:
+        """Return the choice of a database; raise ValueError where `where` is none."""
+        waits = (self.connect_timeout, self.statement_timeout, self.lock_timeout, self.idle_timeout)
+        return DatabaseHost(where, self.keys.get_secret_value(), Pooling(self.readers, self.writers, *waits))

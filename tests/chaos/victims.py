@@ -17,7 +17,7 @@ from typing import Final
 
 from inference_core.serving import leash
 from inference_core.serving.backoff import BackOff
-from services.adapters.seaweedfs.install import install_seaweedfs
+from services.adapters.seaweedfs.install import SEAWEEDFS
 from services.adapters.seaweedfs.server import SeaweedServer
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -161,16 +161,11 @@ class Store(Victim):
 @asynccontextmanager
 async def running_store(folder: Path) -> AsyncIterator[tuple[Store, SeaweedServer]]:
     """Run a SeaweedFS for as long as the block lasts, started again at once however often it dies."""
-    program = await asyncio.to_thread(install_seaweedfs)
+    program = await asyncio.to_thread(SEAWEEDFS.install)
     server = await asyncio.to_thread(SeaweedServer, program, folder)
-    keeping = asyncio.create_task(server.keep(BackOff(first=0.1, most=0.2)))
-    try:
+    async with server.process.kept(BackOff(first=0.1, most=0.2)):
         await server.ready()
         yield Store(server), server
-    finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
 
 
 def free_port() -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.adapters.clock import FixedClock
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import Database, open_database
 from services.adapters.disk import DiskBlobStore
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
@@ -19,10 +21,10 @@ from services.adapters.sealed.catalog import SealedCatalog
 from services.adapters.sealed.keyring import EnvelopeKeyRing
 from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.signals import LocalSignals
-from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
 from services.domain.ports import BlobStore
+from tests.postgres_server import SMALL, fresh_database
 from tests.s3_server import fresh_bucket
 
 ANA = OwnerId("ana")
@@ -33,7 +35,7 @@ BEN = OwnerId("ben")
 class Storage:
     """The sealed storage over one row store."""
 
-    rows: RowStore
+    kept: Database
     keyring: EnvelopeKeyRing
     catalog: SealedCatalog
     bus: OutboxBus
@@ -49,24 +51,49 @@ async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield MemoryBlobStore() if request.param == "memory" else DiskBlobStore(tmp_path / "blobs")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def rows(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RowStore]:
-    store: RowStore
-    store = MemoryRowStore() if request.param == "memory" else await open_sqlite(tmp_path / "catalog.db")
-    yield store
-    await store.close()
+@pytest.fixture
+async def database(postgres: str) -> AsyncIterator[str]:
+    """The address of an empty PostgreSQL database."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    if request.param == "memory":
+        rows = MemoryRowStore()
+        yield Database(rows, rows, shared=False)
+    elif request.param == "sqlite":
+        async with open_database(DatabaseHost(), tmp_path) as opened:
+            yield opened
+    else:
+        async with (
+            fresh_database(request.getfixturevalue("postgres")) as url,
+            open_database(DatabaseHost(url, pooling=SMALL), tmp_path) as opened,
+        ):
+            yield opened
 
 
 @pytest.fixture
-async def storage(rows: RowStore) -> Storage:
+def rows(kept: Database) -> RowStore:
+    return kept.rows
+
+
+@pytest.fixture
+async def storage(kept: Database) -> Storage:
     """Storage in which Ana and Ben have granted everything."""
-    keyring, signals = EnvelopeKeyRing(rows, AesSealingKey(bytes(32))), LocalSignals()
+    return await storage_over(kept)
+
+
+async def storage_over(kept: Database) -> Storage:
+    keyring = EnvelopeKeyRing(kept.keys, AesSealingKey(bytes(32)), shared=kept.shared)
+    rows, signals = kept.rows, LocalSignals()
     clock = FixedClock(datetime(2024, 5, 3, 12, tzinfo=UTC))
     for owner in (ANA, BEN):
         for scope in (None, *Scope):
             await keyring.create(owner, scope)
     catalog = SealedCatalog(rows, keyring, signals)
-    return Storage(rows, keyring, catalog, OutboxBus(rows, clock, signals), clock)
+    return Storage(kept, keyring, catalog, OutboxBus(rows, clock, signals), clock)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Executable, FromClause, Select, and_, delete, exists, func, select
+from sqlalchemy import ColumnElement, Executable, FromClause, Select, and_, delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +33,8 @@ class SqlRecords:
             found = _with_facets(selection.facets).where(*conditions(owner, kind, selection))
             return await self._in_order(found, RECORDS, newest_first=selection.newest_first)
         few = records_that_match(owner, kind, selection).subquery()
-        found = _joined(few, selection.facets)
+        # Through the limit of a subquery no planner infers a partition: the facets' owner is said once more.
+        found = _joined(few, selection.facets, FACETS.c.owner == owner, FACETS.c.kind == kind)
         return await self._in_order(found, few, newest_first=selection.newest_first)
 
     async def count(self, owner: str, kind: str, selection: Selection) -> int:
@@ -63,7 +64,10 @@ class SqlRecords:
 
     async def owners(self) -> list[str]:
         """Return every owner that has a record."""
-        statement = select(RECORDS.c.owner).distinct().order_by(RECORDS.c.owner)
+        of_owner = exists().where(
+            RECORDS.c.owner == OWNERS.c.owner
+        )  # a look each, not a look at every record
+        statement = select(OWNERS.c.owner).where(of_owner).order_by(OWNERS.c.owner)
         return list((await self._connection.scalars(statement)).all())
 
     async def next_revision(self, owner: str) -> int:
@@ -161,9 +165,9 @@ def _with_facets(names: frozenset[str] | None) -> Select[Any]:
     return _joined(RECORDS, names)
 
 
-def _joined(records: FromClause, names: frozenset[str] | None) -> Select[Any]:
+def _joined(records: FromClause, names: frozenset[str] | None, *said: ColumnElement[bool]) -> Select[Any]:
     r, f = records.c, FACETS.c
-    joined = and_(f.owner == r.owner, f.kind == r.kind, f.id == r.id)
+    joined = and_(f.owner == r.owner, f.kind == r.kind, f.id == r.id, *said)
     if names is not None:
         joined = and_(joined, f.name.in_(names))
     columns = (r.id, r.time, r.state, r.revision, f.name, f.scopes, f.sealed)
@@ -182,6 +186,10 @@ def _row(group: Sequence[Any]) -> RecordRow:
     first = group[0]
     facets = (FacetRow(row.name, row.scopes, row.sealed) for row in group if row.name is not None)
     return RecordRow(first.id, first.time, first.state, first.revision, tuple(facets))
+
+
+def _of_kind(owner: str, kind: str) -> ColumnElement[bool]:
+    return and_(FACETS.c.owner == owner, FACETS.c.kind == kind)
 
 
 def _record(table: Any, owner: str, kind: str, ids: Sequence[str]) -> Any:
