@@ -75,7 +75,9 @@ async def split(
     person: PersonArgument,
     assets: Annotated[list[str], typer.Argument(help="The ids of the pictures that show somebody else.")],
     to: Annotated[str, typer.Option(help="The id of the person whom they show.")] = "",
-    together: Annotated[bool, typer.Option(help="They all show one person, who is somebody new.")] = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="They all show one person, who is somebody new.")
+    ] = False,
 ) -> None:
     """Say that a person is not the one in some pictures, for good."""
     if to and together:

@@ -61,6 +61,28 @@ async def test_usage_tells_what_is_stored_and_what_may_come(storyroll: Storyroll
     assert said[-1] == f"at the same time: 0 of {limit}"
 
 
+async def test_people_are_told_apart_and_merged(storyroll: Storyroll) -> None:
+    for id_ in "abcd":
+        await storyroll.library.add(id_, AT, who=("maria",))
+    await storyroll.library.name("p1", Person("Maria"), "a", "b", "c", "d")
+    assert "you?" not in await storyroll.run("people")
+    assert await storyroll.run("people", "split", "p1", "a") == "p1 is still in 3 pictures\n"
+    said = await storyroll.run("people", "split", "p1", "b", "c", "--together")
+    left, new = said.splitlines()
+    sister = new.split()[0]
+    assert (left, new) == ("p1 is still in 1 pictures", f"{sister} is now in 2 pictures")
+    assert "you?" not in await storyroll.run("people")
+    both = await storyroll.run("people", "split", "p1", "d", "--to", sister, "--together", code=2)
+    assert "not both" in both
+    assert f"{sister} is now in 3 pictures" in await storyroll.run(
+        "people", "split", "p1", "d", "--to", sister
+    )
+    assert f"{sister} you?" in " ".join((await storyroll.run("people")).replace("│", " ").split())
+    assert await storyroll.run("people", "merge", "p1", sister) == "p1 is now in 3 pictures\n"
+    refused = await storyroll.run("people", "split", "p1", "a", code=ExitCode.FAILED)
+    assert "was not found in asset a" in refused
+
+
 async def test_a_gallery_shows_what_can_be_rendered(storyroll: Storyroll) -> None:
     out = storyroll.folder / "gallery"
     said = await storyroll.run("gallery", str(out), code=ExitCode.FAILED)

@@ -44,6 +44,7 @@ PIECE = 20
 DEAD = 1 << 22
 """No process has this number: Linux gives out smaller ones."""
 LOOKS = face("wilhelmina", "x").embedding
+DENIED = ((AssetId("asset1"), 0),)
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ async def fill(library: StoredLibrary) -> None:
         await tx.put(Kind.ASSET, "asset1", original, fingerprint=b"\x01" * 32)
         await tx.publish(Message.of(MessageType.ASSET_STORED, library.owner, "asset1", NOW))
         await audit(tx, AuditAction.PERSON_CHANGED, NOW, subject="p1")
-    await library.name("p1", Person("Wilhelmina F", centroids=(LOOKS,)), "asset0", "asset1")
+    await library.name("p1", Person("Wilhelmina F", centroids=(LOOKS,), denied=DENIED), "asset0", "asset1")
     everything = frozenset(Scope) - {Scope.LEARNING}
     await library.tell(
         story("s1", "asset0", title="A day at the sea", rests_on=everything, people=(PersonId("p1"),))
