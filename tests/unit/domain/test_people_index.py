@@ -171,6 +171,13 @@ def test_what_changes_nothing_says_so() -> None:
     assert index.change([latest]).assignments.keys() <= {latest[0].asset_id}
 
 
+def test_a_picture_without_faces_links_no_season_anew() -> None:
+    index = PeopleIndex({})
+    index.change(pictures().values())
+    with patch("services.domain.people_index.link", side_effect=AssertionError("linked")):
+        assert index.change((), [AssetId("of a landscape")]).assignments == {}
+
+
 def test_seasons_are_cut_in_halves_while_they_hold_too_many_faces() -> None:
     calendar = SeasonCalendar()
     old, new = datetime(2020, 5, 1, tzinfo=UTC), datetime(2021, 5, 1, tzinfo=UTC)
