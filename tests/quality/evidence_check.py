@@ -29,6 +29,7 @@ from tests.quality.pools import (
     sure_of,
     trip_of,
 )
+from tests.quality.stages import stages_hold
 from tests.quality.years import years_of
 
 MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
@@ -81,6 +82,7 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
             r"Shown (earlier|later) because you (kept|dismissed) (\d+) (.*)",
             lambda m: opinion_holds(m, story, library),
         ),
+        (r"\w.* (?:on|between) .*;.*", lambda m: stages_hold(m[0], pool_of(story, library, plan), _dates)),
         (rf"{COUNT} (.*) show “(.*)”", lambda m: _pool_holds(m, 1, story, library, plan)),
     ]
     return [

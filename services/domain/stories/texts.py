@@ -134,6 +134,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.person.unnamed": "The same face is in {media} {when}",
         "why.first_snow": "No earlier picture near home shows snow since {day}",
         "why.season": "Pictures of {days} between {first} and {last}",
+        "why.stage": "{place} {when}",
         "why.theme": "{media} {when} show “{theme}”",
         "why.then_and_now": "The pictures of {subject} are at least {years} apart",
         "why.together": "{names} are together in {media} {when}",

@@ -1,13 +1,16 @@
-"""What a trip is called."""
+"""What a trip is called, and its stages."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from services.domain.media import Coordinates, Place
-from services.domain.stories.story import StoryKind
+from services.domain.stories.plan import plan
+from services.domain.stories.story import Story, StoryKind
+from tests.quality.evidence_check import false_claims
 from tests.unit.domain.album import LISBON, LISBON_POINT, SINTRA, SINTRA_POINT, Album, at
 
 MONDAY = date(2024, 5, 6)
@@ -25,16 +28,24 @@ PARKS = [
 ]
 
 
-def title(*stops: Stop, first: date = MONDAY, theme: str = "") -> str:
-    """Return the title of a trip with a stop a day, most of whose pictures show a theme."""
+def travelled(*stops: Stop, first: date = MONDAY, theme: str = "") -> Album:
+    """Return a trip with a stop a day, whose pictures show a theme."""
     album = Album()
     album.lives_in_graz(first - timedelta(weeks=10), 9)
     themes = ((theme, 0.9),) if theme else ()
     for n, (place, point) in enumerate(stops):
         start = at(first + timedelta(days=n), 10)
         album.series(start, 4, minutes=30, place=place, coordinates=point, themes=themes)
+    return album
+
+
+def told(album: Album, first: date = MONDAY) -> Story:
     (found,) = album.stories(first + timedelta(days=30), StoryKind.TRIP)
-    return str(found.title)
+    return found
+
+
+def title(*stops: Stop, first: date = MONDAY, theme: str = "") -> str:
+    return str(told(travelled(*stops, first=first, theme=theme), first).title)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +91,20 @@ def test_many_small_places_are_a_landscape_where_pictures_show_it() -> None:
     assert title(*VILLAGES[:3], first=date(2024, 5, 3), theme="beach") == "A weekend at the beach"
     assert title(*VILLAGES, theme="food") == "A trip away"
     assert title(IN_LISBON, IN_LISBON, theme="mountains") == "Lisbon, May 2024"
+
+
+def test_its_stages_are_told_with_their_days() -> None:
+    album = travelled(IN_LISBON, IN_LISBON, IN_SINTRA, PORTO)
+    album.series(at(MONDAY + timedelta(days=2), 15), 2, minutes=9, place=LISBON, coordinates=LISBON_POINT)
+    story = told(album)
+    assert story.evidence[2] == "Lisbon on 6–7 May 2024; Sintra on 8 May 2024; Porto on 9 May 2024"
+    library = album.library()
+    made = plan(library, MONDAY + timedelta(days=30))
+    assert [claim for story in made.stories for claim in false_claims(story, library, made)] == []
+    wrong = replace(story, evidence=("Lisbon on 6–8 May 2024; Porto on 9 May 2024",))
+    assert false_claims(wrong, library, made) == list(wrong.evidence)
+
+
+@pytest.mark.parametrize("stops", [[IN_LISBON] * 3, VILLAGES[:5]])
+def test_one_stage_or_many_are_not_told(stops: list[Stop]) -> None:
+    assert [said for said in told(travelled(*stops)).evidence if ";" in str(said)] == []

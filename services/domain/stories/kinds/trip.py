@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
-from services.domain.stories import trip_titles, wording
+from services.domain.stories import stages, trip_titles, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft, form_for
 from services.domain.stories.story import StoryKind
@@ -42,7 +42,7 @@ def _draft(context: Context, trip: Trip) -> Draft | None:
         due=trip.end.date() + timedelta(days=1),
         form=form_for(context, trip.members),
         strength=(min(trip.days / GREAT_DAYS, 1.0) + min(trip.farthest_km / GREAT_KM, 1.0)) / 2,
-        because=(_reason(trip),),
+        because=(_reason(trip), *stages.told(context, context.showable(trip.members))),
     )
 
 
