@@ -37,7 +37,7 @@ GRACE: Final = timedelta(seconds=6)
 """What the sweep waits for in a run; half of it is what a store may take, and a pause often takes more."""
 _BUCKET: Final = "s3://chaos/photos"
 _SETTLED: Final = 600.0
-_WEIGHTS: Final = {"server": 3, "client": 5, "store": 2}
+_WEIGHTS: Final = {"server": 3, "client": 5, "store": 1}
 
 
 @dataclass(frozen=True, slots=True)

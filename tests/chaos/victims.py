@@ -137,7 +137,7 @@ class Store(Victim):
     """A SeaweedFS."""
 
     name = "store"
-    life = 12.0
+    life = 15.0
 
     def __init__(self, server: SeaweedServer) -> None:
         self._server = server
