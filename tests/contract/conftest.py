@@ -32,6 +32,7 @@ class Storage:
     rows: RowStore
     keyring: EnvelopeKeyRing
     catalog: SealedCatalog
+    signals: LocalSignals
     bus: OutboxBus
     clock: FixedClock
 
@@ -53,7 +54,7 @@ async def storage(rows: RowStore) -> Storage:
         for scope in (None, *Scope):
             await keyring.create(owner, scope)
     catalog = SealedCatalog(rows, keyring, signals)
-    return Storage(rows, keyring, catalog, OutboxBus(rows, clock, signals), clock)
+    return Storage(rows, keyring, catalog, signals, OutboxBus(rows, clock, signals), clock)
 
 
 @pytest.fixture
