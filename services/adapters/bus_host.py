@@ -7,50 +7,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from services.adapters.bus_choice import NATS, OUTBOX, Access, BusHost
 from services.adapters.clock import SystemClock
 from services.adapters.nats.bus import NatsBus
-from services.adapters.nats.connection import Access, Connection
-from services.adapters.nats.install import install_nats
+from services.adapters.nats.connection import Connection
+from services.adapters.nats.install import NATS_SERVER
 from services.adapters.nats.relay import TERMS, Relays
 from services.adapters.nats.server import nats_server
 from services.adapters.nats.signals import NatsSignals
-from services.adapters.nats.stages import Queue, Stages
+from services.adapters.nats.stages import Stages
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
 from services.adapters.signals import LocalSignals
 from services.domain.ports import EventBus, Signals
-
-OUTBOX, NATS = "outbox", "nats"
-_SCHEMES = ("nats", "tls")
-
-
-@dataclass(frozen=True, slots=True)
-class BusHost:
-    """The choice of a bus."""
-
-    where: str = OUTBOX
-    """outbox, nats, or nats://host:port."""
-    access: Access | None = None
-    """Of a nats:// place."""
-    queue: Queue = Queue()
-
-    def __post_init__(self) -> None:
-        known_bus_host(self.where)
-
-
-def known_bus_host(where: str) -> str:
-    """Return the place as it was given; raise ValueError where it is none."""
-    if where in (OUTBOX, NATS):
-        return where
-    for address in where.split(","):
-        parts = urlsplit(address.strip())
-        if parts.scheme not in _SCHEMES or not parts.hostname or parts.path or parts.username:
-            raise ValueError(
-                f"{where!r} is no place for a bus: give outbox, nats or nats://host:port (tls:// to encrypt)"
-            )
-    return where
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +71,7 @@ async def open_wires(host: BusHost, folder: Path) -> AsyncIterator[Wires]:
             yield Wires(LocalSignals())
             return
         if host.where == NATS:
-            program = await asyncio.to_thread(install_nats)
+            program = await asyncio.to_thread(NATS_SERVER.install)
             server = await resources.enter_async_context(nats_server(program, folder / "nats"))
             access = server.access
         connection = Connection(access or Access(host.where))

@@ -17,7 +17,7 @@ from services.adapters.sealed.master_key import file_master_key, finish_rotation
 from services.adapters.sealed.secret_file import load_or_create
 from services.adapters.sealed.signer import Ed25519Signer, file_signer
 from services.adapters.sql import SqlRowStore, open_sqlite
-from services.adapters.sql.tables import KEYS
+from services.adapters.sql.tables import Part
 
 
 class KeyFolder:
@@ -28,26 +28,25 @@ class KeyFolder:
         self._master = path / "master.key"
 
     async def open_rows(self) -> SqlRowStore:
-        """Open the wrapped data keys; complete a rotation that was killed. The caller closes them."""
-        rows = await open_sqlite(self._path / "data-keys.sqlite", [KEYS])
-        try:
-            await finish_rotation(self._master, rows)
-        except BaseException:
-            await rows.close()
-            raise
-        return rows
+        """Open the wrapped data keys that are kept here. The caller closes them."""
+        return await open_sqlite(self._path / "data-keys.sqlite", [Part.KEYS])
 
-    async def keyring(self, rows: RowStore) -> EnvelopeKeyRing:
-        """Return the key ring over these rows and the master key; raise FailedPrecondition."""
-        return EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, self._master))
+    async def keyring(self, rows: RowStore, *, shared: bool = False) -> EnvelopeKeyRing:
+        """Return the key ring over wrapped keys and the master key; complete a rotation that was killed.
 
-    async def rotate(self) -> int:
+        Args:
+            rows: The wrapped keys, wherever they are kept.
+            shared: Other processes make and destroy keys as well.
+
+        Raises:
+            FailedPrecondition: Others may read the master key, or it is that of other keys.
+        """
+        await finish_rotation(self._master, rows)
+        return EnvelopeKeyRing(rows, await asyncio.to_thread(file_master_key, self._master), shared=shared)
+
+    async def rotate(self, rows: RowStore) -> int:
         """Replace the master key; return how many data keys were wrapped anew. No server may run."""
-        rows = await self.open_rows()
-        try:
-            return await rotate_master_key(self._master, rows)
-        finally:
-            await rows.close()
+        return await rotate_master_key(self._master, rows)
 
     async def signer(self) -> Ed25519Signer:
         """Return what signs receipts; its key is made on first use."""

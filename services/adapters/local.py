@@ -1,4 +1,4 @@
-"""All ports on one machine: SQLite, the outbox, blobs and models where they are wanted."""
+"""All ports of one process: database, outbox, blobs and models where they are wanted."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from inference_core.isolation import IsolatedPool
 from inference_core.observe import Observer, Unobserved
 from services.adapters.blob_host import BlobHost, Blobs, open_blobs
 from services.adapters.bundle import Ports
-from services.adapters.clock import SystemClock
+from services.adapters.bus_choice import BusHost
+from services.adapters.bus_host import Wires, open_wires
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import Database, open_database
 from services.adapters.gazetteer import OfflineGazetteer
 from services.adapters.holidays import OfflineHolidays
-from services.adapters.key_folder import KeyFolder, adopt_keys
+from services.adapters.key_folder import KeyFolder
 from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
-from services.adapters.outbox import OutboxBus
+from services.adapters.reachable import Reachable
 from services.adapters.redaction.location import IsolatedLocationStripper
 from services.adapters.renderer import IsolatedRenderer
-from services.adapters.rows import RowStore
 from services.adapters.scratch import ScratchSpace
 from services.adapters.sealed.catalog import SealedCatalog
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
-from services.adapters.sql import open_sqlite
 from services.adapters.vision_host import open_vision
 from services.domain.ports import Clock
 
@@ -41,13 +42,18 @@ async def open_local(
     clock: Clock,
     vision: str = "local",
     observer: Observer = Unobserved(),
+    *,
     blobs: BlobHost = BlobHost(),
+    database: DatabaseHost = DatabaseHost(),
+    bus: BusHost = BusHost(),
 ) -> AsyncIterator[Ports]:
-    """Open everything that one process needs below a folder, which no other process may use meanwhile.
+    """Open everything that one process needs below a folder.
 
-    What an earlier process left when it was killed is put right first: its messages are delivered again,
-    its plaintext files removed. Raises FailedPrecondition where others may read the keys, Unavailable
-    where the database is held by somebody else or the models have nowhere to run.
+    No other process may use the folder meanwhile, unless the database is a server that several share. What an
+    earlier process left when it was killed is put right first: its plaintext files are removed, and its
+    messages delivered again; where others may have them, they come again when their leases end. Raises
+    FailedPrecondition where others may read the keys or the tables are not those of this program,
+    Unavailable where a server does not answer or the models have nowhere to run.
 
     Args:
         folder: Where everything is.
@@ -55,16 +61,15 @@ async def open_local(
         vision: Where the models run; see `open_vision`.
         observer: Is told what the inference core does.
         blobs: Where originals are kept; see `open_blobs`.
+        database: Where records and keys are kept; see `open_database`.
+        bus: How services hear of each other; see `open_wires`.
     """
     async with AsyncExitStack() as stores:
         opened = await stores.enter_async_context(open_blobs(blobs, folder))
-        rows = await open_sqlite(folder / "catalog.sqlite")
-        stores.push_async_callback(rows.close)
-        keys = await KeyFolder(folder / "keys").open_rows()
-        stores.push_async_callback(keys.close)
-        await adopt_keys(rows, keys)
+        kept = await stores.enter_async_context(open_database(database, folder))
+        wires = await stores.enter_async_context(open_wires(bus, folder))
         yield await stores.enter_async_context(
-            _opened(folder, rows, keys, opened, clock, vision_host=vision, observer=observer)
+            _opened(folder, kept, opened, wires, clock, vision_host=vision, observer=observer)
         )
 
 
@@ -72,16 +77,20 @@ async def open_local(
 async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
     rows, blobs = MemoryRowStore(), Blobs(MemoryBlobStore())
-    async with _opened(folder, rows, rows, blobs, clock, vision_host="local", observer=Unobserved()) as ports:
+    kept = Database(rows, rows, shared=False)
+    wires = Wires(LocalSignals())
+    async with _opened(
+        folder, kept, blobs, wires, clock, vision_host="local", observer=Unobserved()
+    ) as ports:
         yield ports
 
 
 @asynccontextmanager
 async def _opened(
     folder: Path,
-    rows: RowStore,
-    key_rows: RowStore,
+    database: Database,
     blobs: Blobs,
+    wires: Wires,
     clock: Clock,
     *,
     vision_host: str,
@@ -94,17 +103,14 @@ async def _opened(
         rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
         opening = open_vision(vision_host, pool, folder / "triton.log", observer)
         vision = await resources.enter_async_context(opening)
-        signals = LocalSignals()
-        keyring = await keys.keyring(key_rows)
-        # Leases are about this machine's time, whatever day the clock of the stories shows.
-        bus = OutboxBus(rows, SystemClock(), signals)
-        await bus.recover()
+        keyring = await keys.keyring(database.keys, shared=database.shared)
+        bus = await resources.enter_async_context(wires.bus(database.rows, alone=not database.shared))
         yield Ports(
-            catalog=SealedCatalog(rows, keyring, signals),
+            catalog=SealedCatalog(database.rows, keyring, wires.signals),
             keyring=keyring,
             vault=SealedVault(blobs.store, keyring, scratch),
             bus=bus,
-            signals=signals,
+            signals=wires.signals,
             clock=clock,
             signer=await keys.signer(),
             stripper=IsolatedLocationStripper(pool),
@@ -114,5 +120,6 @@ async def _opened(
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
             landing=blobs.landing,
+            reachable=Reachable(database.rows, blobs.store),
             page_secret=await keys.page_secret(),
         )

@@ -88,7 +88,8 @@ class OutboxBus:
         """Return how far the consumer is behind."""
         async with self._rows.read() as rows:
             pending, oldest = await rows.outbox.pending(consumer), await rows.outbox.oldest(consumer)
-        return Lag(pending, 0.0 if oldest is None else max(0.0, (self._now() - oldest) / 1e6))
+            dead = len(await rows.outbox.dead(consumer))
+        return Lag(pending, 0.0 if oldest is None else max(0.0, (self._now() - oldest) / 1e6), dead)
 
     async def dead_letters(self, consumer: Consumer) -> list[DeadLetter]:
         """Return the messages that the consumer gave up on, newest first."""

@@ -204,12 +204,19 @@ class RowStore(Protocol):
         """See one consistent state; never waits for a writer."""
         ...
 
-    def write(self) -> AbstractAsyncContextManager[Rows]:
-        """Change rows: durable at exit, undone on an exception. Writers take turns and must not nest."""
+    def write(self, owner: str | None = None) -> AbstractAsyncContextManager[Rows]:
+        """Change rows: durable at exit, undone on an exception. Writers must not nest.
+
+        Transactions of one owner take turns, in all processes: each sees all that the one before did. Those
+        of different owners, or of none, may be under way at once and lock only the rows that they change.
+        """
         ...
 
-    async def purge(self) -> None:
-        """Make what was deleted unreadable on the disk too, which may rewrite the whole store."""
+    async def purge(self, owner: str | None = None) -> None:
+        """Make what was deleted of an owner (None: of anybody) unreadable on the disk, as far as it goes.
+
+        This may rewrite the whole store.
+        """
         ...
 
     async def close(self) -> None:

@@ -17,11 +17,20 @@ from storyroll.metadata.v1 import metadata_pb2_grpc
 from storyroll.suggestion.v1 import suggestion_pb2_grpc
 from storyroll.upload.v1 import upload_pb2_grpc
 
+from services.adapters.database_choice import known_database
 from services.cli.failures import told_plainly
 from services.rpc.channels import ClientCertificate, connect
 from services.rpc.data_folder import DataFolder, default_data_folder
 
 P = ParamSpec("P")
+
+
+def _known_database(where: str) -> str:
+    try:
+        return known_database(where)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
 
 DataOption = Annotated[
     Path,
@@ -31,6 +40,17 @@ DataOption = Annotated[
         default_factory=default_data_folder,
         show_default="the user's data folder",
         help="The folder that the server keeps everything in.",
+    ),
+]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        envvar="STORYROLL_DATABASE",
+        callback=_known_database,
+        help="Where records and keys are kept: sqlite (in --data), postgres (a server of our own, installed "
+        "on first use) or postgresql://user:password@host/database, which several servers may share; set "
+        "that as STORYROLL_DATABASE, for every user of the machine sees what a command was given.",
     ),
 ]
 ServerOption = Annotated[

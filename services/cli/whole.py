@@ -10,8 +10,13 @@ from inference_core.models.build import build_models, list_models
 from inference_core.serving.install import install_triton
 from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
+from services.adapters.bus_choice import NATS
 from services.adapters.clock import FixedClock, SystemClock
-from services.adapters.seaweedfs.install import install_seaweedfs
+from services.adapters.database_choice import POSTGRES, is_shared
+from services.adapters.nats.install import NATS_SERVER
+from services.adapters.pinned_program import PinnedProgram
+from services.adapters.postgres.install import POSTGRES as POSTGRES_PROGRAM
+from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
 from services.adapters.vision_host import vision_kind
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
@@ -20,7 +25,7 @@ from services.inference.main import assemble as inference
 from services.inference.settings import InferenceSettings
 from services.metadata.main import assemble as metadata
 from services.metadata.settings import MetadataSettings
-from services.rpc.alone import serve_folder
+from services.rpc.alone import Places, serve_folder
 from services.rpc.data_folder import DataFolder
 from services.rpc.running import run
 from services.rpc.service import Service
@@ -37,26 +42,29 @@ def run_everything(
     folder: DataFolder,
     listen: str,
     today: datetime | None,
+    places: Places,
     *,
-    vision: str,
-    blobs: str,
     metrics_port: int | None,
 ) -> None:
     """Build and install what is missing, serve until a signal.
 
     Raises:
-        FailedPrecondition: The folder is in use, or blobs cannot be kept where they shall be.
+        FailedPrecondition: The folder is in use, or blobs or records cannot be kept where they shall be.
         ModelError: A model cannot be built, and what to do about it.
         ServingError: Triton cannot be installed here, and what to do about it.
     """
     settings = ServerSettings(listen=listen, metrics_port=metrics_port)
-    with folder.locked():
+    with folder.locked(shared=is_shared(places.database)):
         _ensure_models()
-        if vision_kind(vision) == "triton":
+        if vision_kind(places.vision) == "triton":
             _ensure_triton()
-        if blobs == SEAWEEDFS:
-            _ensure_seaweedfs()
-        run(serve_folder(folder, everything, settings, _clock(today), vision=vision, blobs=blobs))
+        if places.blobs == SEAWEEDFS:
+            _ensure(SEAWEEDFS_PROGRAM)
+        if places.database == POSTGRES:
+            _ensure(POSTGRES_PROGRAM)
+        if places.bus == NATS:
+            _ensure(NATS_SERVER)
+        run(serve_folder(folder, everything, settings, _clock(today), places))
 
 
 def everything(ports: Ports) -> Service:
@@ -89,10 +97,10 @@ def _ensure_triton() -> None:
         install_triton(lambda step: console.print(f"{step} ..."))
 
 
-def _ensure_seaweedfs() -> None:
+def _ensure(program: PinnedProgram) -> None:
     """Install what is missing, once; raise FailedPrecondition, which says what to do."""
-    with Console(stderr=True).status("looking for SeaweedFS") as status:
-        install_seaweedfs(status.update)
+    with Console(stderr=True).status(f"looking for {program.title}") as status:
+        program.install(status.update)
 
 
 def _clock(today: datetime | None) -> Clock:

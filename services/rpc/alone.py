@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from prometheus_client import CollectorRegistry
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from inference_core.models.errors import ModelError
+from inference_core.serving.errors import ServingError
 from services.adapters.blob_host import FOLDER, BlobHost, known_blob_host
 from services.adapters.bundle import Ports
+from services.adapters.bus_choice import OUTBOX, known_bus_host
 from services.adapters.clock import SystemClock
+from services.adapters.database_choice import SQLITE, is_shared, known_database
+from services.adapters.lag_metrics import LagGauges
 from services.adapters.local import open_local
 from services.adapters.metrics import PrometheusObserver
 from services.adapters.vision_host import known_host
+from services.domain.errors import StoryrollError
 from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
+from services.rpc.logs import log_from
 from services.rpc.running import run, serve
 from services.rpc.service import Service
-from services.rpc.settings import S3Settings, ServerSettings, TokenSettings
+from services.rpc.settings import BusSettings, DatabaseSettings, S3Settings, ServerSettings, TokenSettings
 
 Assemble = Callable[[Ports], Service]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where models run and data is kept."""
+
+    vision: str = "local"
+    """local, triton or grpc://host:port."""
+    blobs: str = FOLDER
+    """folder, seaweedfs or s3://bucket/prefix."""
+    database: str = field(default=SQLITE, repr=False)
+    """sqlite, postgres or postgresql://user:password@host/database."""
+    bus: str = OUTBOX
+    """outbox, nats or nats://host:port."""
+
+
+def _known_database(where: SecretStr) -> SecretStr:
+    known_database(where.get_secret_value())
+    return where
 
 
 class FolderSettings(BaseSettings):
@@ -35,17 +63,34 @@ class FolderSettings(BaseSettings):
     """local, triton (a server of our own) or grpc://host:port."""
     blobs: Annotated[str, AfterValidator(known_blob_host)] = FOLDER
     """folder, seaweedfs (a server of our own) or s3://bucket/prefix."""
+    database: Annotated[SecretStr, AfterValidator(_known_database)] = SecretStr(SQLITE)
+    """sqlite, postgres (a server of our own) or postgresql://user:password@host/database, which is shared."""
+    bus: Annotated[str, AfterValidator(known_bus_host)] = OUTBOX
+    """outbox, nats (a server of our own) or nats://host:port, which processes of one database share."""
+
+    log: str = "WARNING"
+    """DEBUG, INFO, …"""
+
+    def places(self) -> Places:
+        """Return where everything is."""
+        return Places(self.vision, self.blobs, self.database.get_secret_value(), self.bus)
 
 
 def run_alone(assemble: Assemble) -> None:
-    """Run one service as a process of its own; raise FailedPrecondition where the folder is in use."""
-    settings = FolderSettings()
-    folder = DataFolder(settings.data)
-    with folder.locked():
-        serving = serve_folder(
-            folder, assemble, ServerSettings(), SystemClock(), vision=settings.vision, blobs=settings.blobs
-        )
-        run(serving)
+    """Run one service as a process of its own; end with one sentence where something is not as it must be.
+
+    Over a database that is shared, several services may use the folder at once.
+    """
+    try:
+        settings = FolderSettings()
+        log_from(settings.log.upper())
+        folder, places = DataFolder(settings.data), settings.places()
+        with folder.locked(shared=is_shared(places.database)):
+            run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), places))
+    except ValidationError as error:
+        sys.exit("; ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors()))
+    except (StoryrollError, ModelError, ServingError, OSError) as error:
+        sys.exit(str(error))
 
 
 async def serve_folder(
@@ -53,9 +98,7 @@ async def serve_folder(
     assemble: Assemble,
     settings: ServerSettings,
     clock: Clock,
-    *,
-    vision: str,
-    blobs: str,
+    places: Places,
 ) -> None:
     """Serve what is assembled over a folder that is locked, until a signal ends it.
 
@@ -64,16 +107,28 @@ async def serve_folder(
         assemble: Makes the service.
         settings: Of the server.
         clock: Tells the time.
-        vision: Where the models run: local, triton or grpc://host:port.
-        blobs: Where originals are: folder, seaweedfs or s3://bucket/prefix.
+        places: Where models run and data is kept.
     """
-    host = BlobHost(blobs, S3Settings().server())
+    blobs = BlobHost(places.blobs, S3Settings().server())
+    database = DatabaseSettings().host(places.database)
+    bus = BusSettings().host(places.bus)
 
     def announce(address: str) -> None:
         folder.remember_address(address)
         print(f"storyroll is ready at {address}, its data in {folder.path}; stop it with Ctrl-C", flush=True)  # noqa: T201
 
     registry = CollectorRegistry()
-    async with open_local(folder.path, clock, vision, PrometheusObserver(registry), host) as ports:
+    observer = PrometheusObserver(registry)
+    async with open_local(
+        folder.path, clock, places.vision, observer, blobs=blobs, database=database, bus=bus
+    ) as ports:
         verifier = TokenSettings().verifier(folder.issuer())
-        await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)
+        gauges = Service(workers=(LagGauges(ports.bus, registry).run,))
+        await serve(
+            Service.joined((assemble(ports), gauges)),
+            verifier,
+            settings,
+            announce=announce,
+            registry=registry,
+            reachable=ports.reachable,
+        )

@@ -47,22 +47,25 @@ class DataFolder:
         fresh.replace(self._address)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, shared: bool = False) -> Iterator[None]:
         """Hold the folder; raise FailedPrecondition while another server does.
 
         The system frees it when the process ends, however it ends.
+
+        Args:
+            shared: Let others hold it who share it as well.
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.path / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self._take(descriptor)
+            self._take(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
 
-    def _take(self, descriptor: int) -> None:
+    def _take(self, descriptor: int, kind: int) -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             raise FailedPrecondition(
                 f"another server uses {self.path}; stop it first, or choose another folder with --data"

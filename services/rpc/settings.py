@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.bus_choice import Access, BusHost, Queue
+from services.adapters.database_choice import DatabaseHost, Pooling
 from services.adapters.s3.access import S3Server
 from services.rpc.jwks import JwksVerifier
 from services.rpc.policy import TimeLimits
@@ -41,6 +43,8 @@ class ServerSettings(BaseSettings):
     """Listen beyond loopback without TLS, where something in front (a mesh, a sidecar) encrypts."""
     drain_seconds: float = Field(default=10.0, ge=0)
     """How long calls may finish once the server was told to stop."""
+    notice_seconds: float = Field(default=0.0, ge=0)
+    """How long calls are still taken after health said otherwise: whoever balances load must notice first."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Where Prometheus finds metrics, on 127.0.0.1; None serves none, 0 takes a free port."""
     limits: TimeLimits = TimeLimits()
@@ -114,3 +118,59 @@ class S3Settings(BaseSettings):
         if not self.endpoint:
             return None
         return S3Server(self.endpoint, self.access_key, self.secret_key.get_secret_value(), self.region)
+
+
+class DatabaseSettings(BaseSettings):
+    """How a PostgreSQL server is used, from STORYROLL_DATABASE_…; times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_DATABASE_", extra="ignore")
+
+    keys: SecretStr = SecretStr("")
+    """postgresql://… of another server, for data keys alone; empty keeps them on the same."""
+    readers: int = Field(default=8, gt=0)
+    """Connections of one process that read."""
+    writers: int = Field(default=8, gt=0)
+    """Connections of one process that write."""
+    connect_timeout: float = Field(default=5.0, gt=0)
+    """For a connection to be made, or to be given back by another call."""
+    statement_timeout: float = Field(default=30.0, gt=0)
+    lock_timeout: float = Field(default=10.0, gt=0)
+    """For another process to finish with the same owner."""
+    idle_timeout: float = Field(default=60.0, gt=0)
+    """After it a transaction that does nothing is ended by the server."""
+
+    def host(self, where: str) -> DatabaseHost:
+        """Return the choice of a database; raise ValueError where `where` is none."""
+        waits = (self.connect_timeout, self.statement_timeout, self.lock_timeout, self.idle_timeout)
+        return DatabaseHost(where, self.keys.get_secret_value(), Pooling(self.readers, self.writers, *waits))
+
+
+class BusSettings(BaseSettings):
+    """How NATS servers are spoken to, from STORYROLL_NATS_…."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_NATS_", extra="ignore")
+
+    token: SecretStr = SecretStr("")
+    """What lets us in."""
+    token_file: Path | None = None
+    """A file with it instead, as secrets are mounted."""
+    authority: Path | None = None
+    """PEM: the authority of the servers' certificates, where it is not one that the system believes."""
+    prefix: str = Field(default="storyroll", pattern="^[A-Za-z0-9_-]+$")
+    """Begins the names of streams and subjects: another one for each installation on one cluster."""
+    replicas: int = Field(default=1, ge=1, le=5)
+    """Servers that each have every message."""
+    ack_wait: float = Field(default=20.0, ge=1)
+    """Seconds after which a message of a worker that died goes to another one."""
+
+    @model_validator(mode="after")
+    def _one_token(self) -> BusSettings:
+        if self.token.get_secret_value() and self.token_file:
+            raise ValueError("give STORYROLL_NATS_TOKEN or STORYROLL_NATS_TOKEN_FILE, not both")
+        return self
+
+    def host(self, where: str) -> BusHost:
+        """Return the choice of a bus; raise ValueError where `where` is none, OSError without the file."""
+        token = self.token_file.read_text().strip() if self.token_file else self.token.get_secret_value()
+        queue = Queue(self.prefix, self.replicas, self.ack_wait)
+        return BusHost(where, Access(where, token, self.authority), queue)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.adapters.clock import FixedClock
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import Database, open_database
 from services.adapters.memory import MemoryRowStore
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
@@ -17,9 +19,9 @@ from services.adapters.sealed.catalog import SealedCatalog
 from services.adapters.sealed.keyring import EnvelopeKeyRing
 from services.adapters.sealed.sealing import AesSealingKey
 from services.adapters.signals import LocalSignals
-from services.adapters.sql import open_sqlite
 from services.domain.consent import Scope
 from services.domain.identity import OwnerId
+from tests.postgres_server import SMALL, fresh_database
 
 ANA = OwnerId("ana")
 BEN = OwnerId("ben")
@@ -29,7 +31,7 @@ BEN = OwnerId("ben")
 class Storage:
     """The sealed storage over one row store."""
 
-    rows: RowStore
+    kept: Database
     keyring: EnvelopeKeyRing
     catalog: SealedCatalog
     signals: LocalSignals
@@ -37,24 +39,49 @@ class Storage:
     clock: FixedClock
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def rows(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RowStore]:
-    store: RowStore
-    store = MemoryRowStore() if request.param == "memory" else await open_sqlite(tmp_path / "catalog.db")
-    yield store
-    await store.close()
+@pytest.fixture
+async def database(postgres: str) -> AsyncIterator[str]:
+    """The address of an empty PostgreSQL database."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    if request.param == "memory":
+        rows = MemoryRowStore()
+        yield Database(rows, rows, shared=False)
+    elif request.param == "sqlite":
+        async with open_database(DatabaseHost(), tmp_path) as opened:
+            yield opened
+    else:
+        async with (
+            fresh_database(request.getfixturevalue("postgres")) as url,
+            open_database(DatabaseHost(url, pooling=SMALL), tmp_path) as opened,
+        ):
+            yield opened
 
 
 @pytest.fixture
-async def storage(rows: RowStore) -> Storage:
+def rows(kept: Database) -> RowStore:
+    return kept.rows
+
+
+@pytest.fixture
+async def storage(kept: Database) -> Storage:
     """Storage in which Ana and Ben have granted everything."""
-    keyring, signals = EnvelopeKeyRing(rows, AesSealingKey(bytes(32))), LocalSignals()
+    return await storage_over(kept)
+
+
+async def storage_over(kept: Database) -> Storage:
+    keyring = EnvelopeKeyRing(kept.keys, AesSealingKey(bytes(32)), shared=kept.shared)
+    rows, signals = kept.rows, LocalSignals()
     clock = FixedClock(datetime(2024, 5, 3, 12, tzinfo=UTC))
     for owner in (ANA, BEN):
         for scope in (None, *Scope):
             await keyring.create(owner, scope)
     catalog = SealedCatalog(rows, keyring, signals)
-    return Storage(rows, keyring, catalog, signals, OutboxBus(rows, clock, signals), clock)
+    return Storage(kept, keyring, catalog, signals, OutboxBus(rows, clock, signals), clock)
 
 
 @pytest.fixture

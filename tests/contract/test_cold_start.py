@@ -20,8 +20,8 @@ CALLERS = 40
 async def test_many_readers_whose_keys_are_not_loaded_do_not_wait_for_each_other(storage: Storage) -> None:
     for owner in (ANA, BEN):
         await put(storage.catalog, "a", content("beach"), owner=owner, time=NOON)
-    keyring = EnvelopeKeyRing(storage.rows, AesSealingKey(bytes(32)))
-    fresh = SealedCatalog(storage.rows, keyring, LocalSignals())
+    keyring = EnvelopeKeyRing(storage.kept.keys, AesSealingKey(bytes(32)))
+    fresh = SealedCatalog(storage.kept.rows, keyring, LocalSignals())
 
     async def look(owner: OwnerId) -> None:
         (found,) = await fresh.find(owner, Kind.ASSET)

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.bus_host import BusHost, open_wires
-from services.adapters.nats.connection import Access, Connection
+from services.adapters.bus_choice import Access, BusHost, Queue
+from services.adapters.bus_host import open_wires
+from services.adapters.nats.connection import Connection
 from services.adapters.nats.relay import Pace
 from services.adapters.nats.server import nats_server
-from services.adapters.nats.stages import Load, Queue
+from services.adapters.nats.stages import Load
 from services.adapters.outbox import OutboxBus, rows_for
 from services.adapters.rows import RowStore
 from services.adapters.sql import open_sqlite

@@ -64,14 +64,14 @@ class MemoryRowStore:
         yield MemoryTransaction(View(self._tables))
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[MemoryTransaction]:
+    async def write(self, owner: str | None = None) -> AsyncIterator[MemoryTransaction]:
         """Change rows, all or nothing."""
         async with self._writer:
             view = View(self._tables)
             yield MemoryTransaction(view)
             view.commit()
 
-    async def purge(self) -> None:
+    async def purge(self, owner: str | None = None) -> None:
         """Nothing is on a disk."""
 
     async def close(self) -> None:

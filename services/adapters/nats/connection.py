@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from nats.aio.client import Client
@@ -17,6 +14,7 @@ from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 from nats.js.errors import BadRequestError
 
+from services.adapters.bus_choice import Access
 from services.domain.errors import Unavailable
 
 _log = logging.getLogger(__name__)
@@ -27,28 +25,6 @@ _TRY_AGAIN_S: Final = 1
 ANSWER_S: Final = 5.0
 """Within which JetStream must answer."""
 _AWAY: Final = "the queue does not answer"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where servers are, and what lets us in."""
-
-    url: str
-    """nats://host:port or tls://host:port; several, separated by commas, are one cluster."""
-    token: str = field(default="", repr=False)
-    authority: Path | None = None
-    """PEM: whose certificates are believed; None for those that the system believes."""
-
-    @property
-    def servers(self) -> list[str]:
-        """Each server's address."""
-        return [url.strip() for url in self.url.split(",")]
-
-    def tls(self) -> ssl.SSLContext | None:
-        """Return how to encrypt, or None for a connection in the clear."""
-        if not (self.authority or self.url.startswith("tls://")):
-            return None
-        return ssl.create_default_context(cafile=self.authority)
 
 
 class Connection:

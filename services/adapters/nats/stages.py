@@ -31,6 +31,7 @@ from nats.js.api import (
 from nats.js.client import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 
+from services.adapters.bus_choice import Queue
 from services.adapters.nats.connection import Connection, translated
 from services.adapters.outbox_rows import OutboxRow
 from services.domain.messages import Consumer
@@ -43,19 +44,6 @@ _SUBJECT_TAKEN: Final = "maximum messages per subject exceeded"
 _DEDUPLICATED_S: Final = 300.0
 _SOONEST_S: Final = 0.2
 """A pull that does not wait takes as long at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """How the streams of one installation are kept."""
-
-    prefix: str = "storyroll"
-    replicas: int = 1
-    """Servers that each have every message: 1, 3 or 5."""
-    ack_wait: float = 20.0
-    """Seconds without a sign of life after which somebody else gets a message."""
-    in_hand: int = 20_000
-    """Messages of a stage, or of one of its lanes, that all processes together may hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ class SealedCatalog:
     @asynccontextmanager
     async def transaction(self, owner: OwnerId) -> AsyncIterator[SealedTransaction]:
         """Open a transaction: commits at exit, rolls back on an exception. Do not nest them."""
-        async with self._rows.write() as rows:
+        async with self._rows.write(owner) as rows:
+            # After the turn began: a key that is destroyed from here on is followed by an erasure that waits.
+            await self._keyring.refresh(owner)
             transaction = SealedTransaction(rows, self._keyring, owner)
             yield transaction
         for consumer in transaction.addressed:
@@ -88,9 +90,9 @@ class SealedCatalog:
 
     async def erase(self, owner: OwnerId, scopes: frozenset[Scope] | None) -> Erasure:
         """Remove every facet that rests on one of these scopes; None: everything of the owner."""
-        async with self._rows.write() as rows:
+        async with self._rows.write(owner) as rows:
             tally = await (_erase_all(rows, owner) if scopes is None else _erase(rows, owner, scopes))
-        await self._rows.purge()
+        await self._rows.purge(owner)
         return Erasure(records=tally.records, facets=tally.facets)
 
 

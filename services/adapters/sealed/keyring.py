@@ -7,6 +7,7 @@ Keys in use are cached in this process and dropped the moment they are to be des
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 from services.adapters.rows import RowStore
@@ -20,17 +21,24 @@ from services.domain.ports import SealingKey
 ACCOUNT = "account"
 """The name of the key that rests on no scope; the others have their scope's name."""
 CACHED_OWNERS = 1024
+BELIEVED_S = 1.0
+"""For so long a process reads with a key that another one may have destroyed. What it writes, it seals with
+keys that it has looked up after its turn began, so that an erasure that follows finds it."""
 
 
 class EnvelopeKeyRing:
     """Fulfils `ports.KeyRing` over a table of wrapped keys.
 
-    Each process caches on its own: where several share a database, each must be told of a destruction.
+    Args:
+        rows: The table.
+        master: Wraps the keys.
+        shared: Other processes make and destroy keys as well.
     """
 
-    def __init__(self, rows: RowStore, master: SealingKey) -> None:
+    def __init__(self, rows: RowStore, master: SealingKey, *, shared: bool = False) -> None:
         self._rows = rows
         self._master = master
+        self._shared = shared
         self._bundles: dict[OwnerId, _Bundle] = {}
         self._dying: set[OwnerId] = set()
         self._epoch = 0
@@ -55,6 +63,11 @@ class EnvelopeKeyRing:
         """Return the key of all these scopes together (none: of the account); raise ConsentRequired."""
         return (await self._bundle(owner)).key(scopes)
 
+    async def refresh(self, owner: OwnerId) -> None:
+        """Look the owner's keys up again where other processes may have changed them."""
+        if self._shared:
+            await self._load(owner)
+
     async def destroy(self, owner: OwnerId, scopes: frozenset[Scope], *, account: bool) -> None:
         """Destroy keys for good, in memory and on the disk."""
         names = [scope.value for scope in scopes] + ([ACCOUNT] if account else [])
@@ -63,26 +76,38 @@ class EnvelopeKeyRing:
             self._forget(owner)
             async with self._rows.write() as rows:
                 await rows.keys.delete(owner, names)
-            await self._rows.purge()
+            await self._rows.purge(owner)
         finally:
             self._dying.discard(owner)
             self._forget(owner)
 
     async def _bundle(self, owner: OwnerId) -> _Bundle:
-        while (bundle := self._bundles.get(owner)) is None:
-            epoch = self._epoch
-            async with self._rows.read() as rows:
-                wrapped = await rows.keys.all(owner)
-            keys = {name: self._master.open(w, wrapping(owner, name)) for name, w in wrapped.items()}
-            bundle = _Bundle(keys)
-            if epoch == self._epoch and owner not in self._dying:
-                self._remember(owner, bundle)
-            if epoch == self._epoch:
-                return bundle
+        bundle = self._bundles.get(owner)
+        if bundle is None or (self._shared and time.monotonic() - bundle.known_at > BELIEVED_S):
+            return await self._load(owner)
         return bundle
 
+    async def _load(self, owner: OwnerId) -> _Bundle:
+        while True:
+            epoch, now = self._epoch, time.monotonic()
+            async with self._rows.read() as rows:
+                wrapped = await rows.keys.all(owner)
+            if epoch == self._epoch:
+                bundle = self._unwrapped(owner, wrapped)
+                bundle.known_at = now
+                if owner not in self._dying:
+                    self._remember(owner, bundle)
+                return bundle
+
+    def _unwrapped(self, owner: OwnerId, wrapped: Mapping[str, bytes]) -> _Bundle:
+        known = self._bundles.get(owner)
+        if known is not None and known.wrapped == wrapped:
+            return known
+        keys = {name: self._master.open(key, wrapping(owner, name)) for name, key in wrapped.items()}
+        return _Bundle(wrapped, keys)
+
     def _remember(self, owner: OwnerId, bundle: _Bundle) -> None:
-        while len(self._bundles) >= CACHED_OWNERS:
+        while owner not in self._bundles and len(self._bundles) >= CACHED_OWNERS:
             del self._bundles[next(iter(self._bundles))]
         self._bundles[owner] = bundle
 
@@ -92,10 +117,12 @@ class EnvelopeKeyRing:
 
 
 class _Bundle:
-    """One owner's keys, unwrapped."""
+    """One owner's keys, as they are stored and unwrapped, and when they were."""
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
+    def __init__(self, wrapped: Mapping[str, bytes], keys: Mapping[str, bytes]) -> None:
+        self.wrapped = wrapped
         self.keys = keys
+        self.known_at = 0.0
         self._in_use: dict[frozenset[Scope], AesSealingKey] = {}
 
     def key(self, scopes: frozenset[Scope]) -> AesSealingKey:

@@ -38,7 +38,9 @@ class SqlOutbox:
     async def newest(self, consumer: str, owner: str, now: int, limit: int) -> list[OutboxRow]:
         """Return an owner's deliverable messages, newest first."""
         ready = select(OUTBOX).where(_ready(consumer, now), _O.owner == owner)
-        rows = await self._connection.execute(ready.order_by(*_NEWEST_FIRST).limit(limit))
+        # Who takes messages locks them: what another process is about to take is passed over.
+        taken = ready.order_by(*_NEWEST_FIRST).limit(limit).with_for_update(skip_locked=True)
+        rows = await self._connection.execute(taken)
         return [OutboxRow(**row) for row in rows.mappings()]
 
     async def get(self, consumer: str, message_ids: Sequence[str]) -> list[OutboxRow]:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Table, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from services.adapters.sql.store import SqlRowStore
-from services.adapters.sql.tables import METADATA
+from services.adapters.sql.migrate import bring_up_to_date
+from services.adapters.sql.store import SqlRowStore, translated
+from services.adapters.sql.tables import Part
 from services.domain.errors import Unavailable
 
-READERS = 4
-BUSY_TIMEOUT = 10_000
+READERS: Final = 4
+BUSY_TIMEOUT: Final = 10_000
 """Milliseconds to wait for another process that writes."""
 
-_PRAGMAS = (
+_PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -31,19 +32,57 @@ _PRAGMAS = (
 )
 
 
-async def open_sqlite(path: Path, tables: Sequence[Table] | None = None) -> SqlRowStore:
-    """Open a database file, making it (readable by this user alone) and its tables where they are missing.
+class SqliteDatabase:
+    """Fulfils `database.Database`.
+
+    Writers queue in this process before they queue in the database, where waiting costs a poll. Nobody else
+    writes meanwhile, so that owners need no turns.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = asyncio.Lock()
+        self.readers = _engine(path, READERS, "BEGIN", "PRAGMA query_only = ON")
+        self.writers = _engine(path, 1, "BEGIN IMMEDIATE")
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[None]:
+        """Wait for the turn to write."""
+        async with self._turn:
+            yield
+
+    async def take_turn(self, connection: AsyncConnection, owner: str) -> None:
+        """Whoever writes writes alone."""
+
+    async def purge(self, owner: str | None) -> None:
+        """Write the database anew, and with it everybody's rows."""
+        await asyncio.to_thread(_purge, self._path)
+
+
+async def open_sqlite(path: Path, parts: Sequence[Part] = tuple(Part)) -> SqlRowStore:
+    """Open a database file, making it (readable by this user alone) or its tables new where they are not.
 
     Args:
         path: The file.
-        tables: Those of `METADATA` that it holds; None for all.
+        parts: What it holds.
+
+    Raises:
+        FailedPrecondition: A newer version of this program wrote it.
     """
+    await migrate_sqlite(path, parts)
+    return SqlRowStore(SqliteDatabase(path))
+
+
+async def migrate_sqlite(path: Path, parts: Sequence[Part]) -> bool:
+    """Make or change the tables of a file; tell whether anything was; raises as `open_sqlite` does."""
     await asyncio.to_thread(_touch, path)
-    writer = _engine(path, 1, "BEGIN IMMEDIATE")
-    async with writer.begin() as connection:
-        await connection.run_sync(METADATA.create_all, tables)
-    readers = _engine(path, READERS, "BEGIN", "PRAGMA query_only = ON")
-    return SqlRowStore(readers, writer, lambda: asyncio.to_thread(_purge, path))
+    # Where a migration rebuilds a table, an enforced foreign key would empty those that refer to it.
+    migrating = _engine(path, 1, "BEGIN IMMEDIATE", "PRAGMA foreign_keys = OFF")
+    try:
+        async with translated(), migrating.begin() as connection:
+            return await connection.run_sync(bring_up_to_date, parts, str(path))
+    finally:
+        await migrating.dispose()
 
 
 def _touch(path: Path) -> None:

@@ -52,6 +52,8 @@ class Lag:
     """Messages that wait for it or are with it."""
     oldest: float
     """Seconds since the oldest of them was made; 0 without any."""
+    dead: int = 0
+    """Messages that were given up."""
 
 
 class EventBus(Protocol):

@@ -42,6 +42,10 @@ class KeyRing(Protocol):
         """
         ...
 
+    async def refresh(self, owner: OwnerId) -> None:
+        """Know the owner's keys as they are now, whichever process made or destroyed them."""
+        ...
+
     async def destroy(self, owner: OwnerId, scopes: frozenset[Scope], *, account: bool) -> None:
         """Destroy keys for good, the account's too if asked; what they sealed is noise from here on."""
         ...

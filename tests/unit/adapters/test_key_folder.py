@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from services.adapters.clock import SystemClock
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import open_data_keys
 from services.adapters.key_folder import KeyFolder, adopt_keys
 from services.adapters.local import open_local
 from services.adapters.sealed.keyring import EnvelopeKeyRing
@@ -39,7 +41,12 @@ def die(*args, **kwargs):
 where = {"before the wrapping": (SqlKeys, "replace"), "after it": (SqlRowStore, "purge"),
          "before the end": (master_key, "_replace")}
 setattr(*where[sys.argv[2]], die)
-asyncio.run(key_folder.KeyFolder(Path(sys.argv[1])).rotate())
+
+async def rotate():
+    folder = key_folder.KeyFolder(Path(sys.argv[1]))
+    await folder.rotate(await folder.open_rows())
+
+asyncio.run(rotate())
 """
 
 
@@ -48,6 +55,11 @@ async def fill(folder: Path) -> None:
         library = StoredLibrary.over(ports)
         await library.grant(*Scope)
         await library.add("a", NOW, data=PHOTO, kind=MediaKind.PHOTO)
+
+
+async def rotate(folder: Path) -> int:
+    async with open_data_keys(DatabaseHost(), folder) as rows:
+        return await KeyFolder(folder / "keys").rotate(rows)
 
 
 async def readable(folder: Path) -> bool:
@@ -66,7 +78,7 @@ def data_of(folder: Path) -> dict[str, str]:
 async def test_a_new_master_key_opens_everything_and_touches_no_data(tmp_path: Path) -> None:
     await fill(tmp_path)
     before, old = data_of(tmp_path), (tmp_path / "keys/master.key").read_bytes()
-    assert await KeyFolder(tmp_path / "keys").rotate() == 1 + len(Scope)
+    assert await rotate(tmp_path) == 1 + len(Scope)
     assert data_of(tmp_path) == before
     assert (tmp_path / "keys/master.key").read_bytes() != old
     assert await readable(tmp_path)
@@ -94,7 +106,7 @@ async def test_keys_of_another_folder_are_not_wrapped_anew(tmp_path: Path) -> No
     await fill(tmp_path)
     (tmp_path / "keys/master.key").unlink()
     with pytest.raises(FailedPrecondition, match="the right folder"):
-        await KeyFolder(tmp_path / "keys").rotate()
+        await rotate(tmp_path)
 
 
 async def test_the_catalog_holds_no_key(tmp_path: Path) -> None:
