@@ -16,7 +16,7 @@ ROUNDS ?= 20
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision check bench bench-preprocess bench-vision bench-upload fuzz quality protos settings translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -51,7 +51,7 @@ chaos-vision: models ## put the model server into every kind of trouble, ROUNDS 
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
 	  $(BIN)/python -m pytest -q -x tests/vision/test_faults.py tests/vision/test_outage.py || exit 1; done
 
-check: setup ## lint, types, import rules, protos, translations
+check: setup ## lint, types, import rules, protos, translations, the page of settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -62,6 +62,7 @@ check: setup ## lint, types, import rules, protos, translations
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python translations/catalogs.py --check
+	$(BIN)/python docs/write_settings.py --check
 
 bench: models ## measure the whole path and its parts beside their peers (installs those), as ratios
 	$(BIN)/python -m tests.bench.preprocessing --install
@@ -85,6 +86,9 @@ quality: setup ## measure how good the stories are against known truth, beside o
 
 protos: setup ## generate Python from the protos
 	$(BIN)/python protos/generate.py
+
+settings: setup ## write docs/settings.md from the settings of the services
+	$(BIN)/python docs/write_settings.py
 
 translations: setup ## compile the translations of the stories
 	$(BIN)/python translations/catalogs.py

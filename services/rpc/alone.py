@@ -56,9 +56,10 @@ def _known_database(where: SecretStr) -> SecretStr:
 class FolderSettings(BaseSettings):
     """Which data folder, and where the models run, from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore", use_attribute_docstrings=True)
 
     data: Path = Field(default_factory=default_data_folder)
+    """The folder of keys and short-lived files, and of all that is not kept elsewhere."""
     vision: Annotated[str, AfterValidator(known_host)] = "local"
     """local, triton (a server of our own) or grpc://host:port."""
     blobs: Annotated[str, AfterValidator(known_blob_host)] = FOLDER

@@ -30,13 +30,14 @@ _TRUSTED_SOURCES = ("https://", "http://127.0.0.1:", "http://localhost:")
 class ServerSettings(BaseSettings):
     """Where a server listens and how it behaves."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore", use_attribute_docstrings=True)
 
     listen: str = "127.0.0.1:8400"
     """host:port; port 0 takes a free one."""
     tls_certificate: Path | None = None
     """PEM chain; with `tls_key`, the server speaks TLS only."""
     tls_key: Path | None = None
+    """PEM; of the certificate."""
     tls_client_ca: Path | None = None
     """PEM; only clients with a certificate of this authority are spoken to."""
     allow_plaintext: bool = False
@@ -48,6 +49,7 @@ class ServerSettings(BaseSettings):
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Where Prometheus finds metrics, on 127.0.0.1; None serves none, 0 takes a free port."""
     limits: TimeLimits = TimeLimits()
+    """Seconds that a call may take whose caller set no deadline, as JSON: {"unary": 120, "stream": 3600}."""
 
     @model_validator(mode="after")
     def _safe(self) -> ServerSettings:
@@ -66,7 +68,9 @@ class ServerSettings(BaseSettings):
 class TokenSettings(BaseSettings):
     """Whose tokens are believed beside those of the data folder's own issuer (STORYROLL_TOKENS_…)."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_TOKENS_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_TOKENS_", extra="ignore", use_attribute_docstrings=True
+    )
 
     jwks: str = ""
     """Where the issuer's keys are: a file, or an https address; empty for no other issuer."""
@@ -99,13 +103,18 @@ class TokenSettings(BaseSettings):
 class S3Settings(BaseSettings):
     """An S3 server, from STORYROLL_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _REGION."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_S3_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_S3_", extra="ignore", use_attribute_docstrings=True
+    )
 
     endpoint: str = ""
     """http://host:port or https://host."""
     access_key: str = ""
+    """Names whose key it is."""
     secret_key: SecretStr = SecretStr("")
+    """Signs requests."""
     region: str = "us-east-1"
+    """Of the bucket."""
 
     @model_validator(mode="after")
     def _whole(self) -> S3Settings:
@@ -123,7 +132,9 @@ class S3Settings(BaseSettings):
 class DatabaseSettings(BaseSettings):
     """How a PostgreSQL server is used, from STORYROLL_DATABASE_…; times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_DATABASE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_DATABASE_", extra="ignore", use_attribute_docstrings=True
+    )
 
     keys: SecretStr = SecretStr("")
     """postgresql://… of another server, for data keys alone; empty keeps them on the same."""
@@ -134,6 +145,7 @@ class DatabaseSettings(BaseSettings):
     connect_timeout: float = Field(default=5.0, gt=0)
     """For a connection to be made, or to be given back by another call."""
     statement_timeout: float = Field(default=30.0, gt=0)
+    """For one statement."""
     lock_timeout: float = Field(default=10.0, gt=0)
     """For another process to finish with the same owner."""
     idle_timeout: float = Field(default=60.0, gt=0)
@@ -148,7 +160,9 @@ class DatabaseSettings(BaseSettings):
 class BusSettings(BaseSettings):
     """How NATS servers are spoken to, from STORYROLL_NATS_…."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_NATS_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_NATS_", extra="ignore", use_attribute_docstrings=True
+    )
 
     token: SecretStr = SecretStr("")
     """What lets us in."""
