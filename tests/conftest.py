@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from PIL import features
 
+from services.adapters.bus_choice import Access
 from services.adapters.s3.access import S3Server
 
 settings.register_profile("ci", derandomize=True, print_blob=True)
@@ -48,6 +49,15 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     from tests.s3_server import running
 
     with running(tmp_path_factory.mktemp("s3")) as server:
+        yield server.access
+
+
+@pytest.fixture(scope="session")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    """A real NATS server on loopback; a test that needs it is skipped where it cannot be installed."""
+    from tests.nats_queue import running
+
+    with running(tmp_path_factory.mktemp("nats")) as server:
         yield server.access
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.adapters.reachable import Reachable
 from services.adapters.renderer import IsolatedRenderer
 from services.domain.ports import (
     Catalog,
@@ -41,5 +42,7 @@ class Ports:
     renderer: IsolatedRenderer
     landing: LandingPlace | None
     """Where clients may put files without passing us; None where blobs are in a folder."""
+    reachable: Reachable
+    """Tells whether the stores answer."""
     page_secret: bytes
     """Signs page tokens; the same for all replicas of a service."""

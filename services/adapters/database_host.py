@@ -16,6 +16,7 @@ from services.adapters.rows import RowStore
 from services.adapters.sql import Part, SqlRowStore, open_postgres, open_sqlite
 from services.adapters.sql.postgres import migrate_postgres
 from services.adapters.sql.sqlite import migrate_sqlite
+from services.domain.errors import FailedPrecondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,23 @@ async def open_database(host: DatabaseHost, folder: Path) -> AsyncIterator[Datab
             opening = open_postgres(url, Part.CATALOG, host.pooling, migrate=not host.shared)
             async with _closing(opening) as rows, _server_keys(host, url) as keys:
                 yield Database(rows, keys, host.shared)
+
+
+@asynccontextmanager
+async def open_catalog(host: DatabaseHost, folder: Path) -> AsyncIterator[RowStore]:
+    """Open the catalog alone, beside servers that use it, without any key.
+
+    Raises:
+        FailedPrecondition: There is none, or as `open_database` says.
+        Unavailable: The server does not answer.
+    """
+    path = folder / "catalog.sqlite"
+    if not host.shared and host.where != POSTGRES and not await asyncio.to_thread(path.exists):
+        raise FailedPrecondition(f"there is no catalog in {folder}; name another folder with --data")
+    async with _server(host, folder) as url:
+        opening = open_sqlite(path) if url is None else open_postgres(url, Part.CATALOG, host.pooling)
+        async with _closing(opening) as rows:
+            yield rows
 
 
 @asynccontextmanager

@@ -13,7 +13,8 @@ from inference_core.isolation import IsolatedPool
 from inference_core.observe import Observer, Unobserved
 from services.adapters.blob_host import BlobHost, Blobs, open_blobs
 from services.adapters.bundle import Ports
-from services.adapters.clock import SystemClock
+from services.adapters.bus_choice import BusHost
+from services.adapters.bus_host import Wires, open_wires
 from services.adapters.database_choice import DatabaseHost
 from services.adapters.database_host import Database, open_database
 from services.adapters.gazetteer import OfflineGazetteer
@@ -21,7 +22,7 @@ from services.adapters.holidays import OfflineHolidays
 from services.adapters.key_folder import KeyFolder
 from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
-from services.adapters.outbox import OutboxBus
+from services.adapters.reachable import Reachable
 from services.adapters.redaction.location import IsolatedLocationStripper
 from services.adapters.renderer import IsolatedRenderer
 from services.adapters.scratch import ScratchSpace
@@ -44,6 +45,7 @@ async def open_local(
     *,
     blobs: BlobHost = BlobHost(),
     database: DatabaseHost = DatabaseHost(),
+    bus: BusHost = BusHost(),
 ) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder.
 
@@ -60,12 +62,14 @@ async def open_local(
         observer: Is told what the inference core does.
         blobs: Where originals are kept; see `open_blobs`.
         database: Where records and keys are kept; see `open_database`.
+        bus: How services hear of each other; see `open_wires`.
     """
     async with AsyncExitStack() as stores:
         opened = await stores.enter_async_context(open_blobs(blobs, folder))
         kept = await stores.enter_async_context(open_database(database, folder))
+        wires = await stores.enter_async_context(open_wires(bus, folder))
         yield await stores.enter_async_context(
-            _opened(folder, kept, opened, clock, vision_host=vision, observer=observer)
+            _opened(folder, kept, opened, wires, clock, vision_host=vision, observer=observer)
         )
 
 
@@ -74,7 +78,10 @@ async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     """Open the same with catalog and blobs in memory; keys and short-lived files go below the folder."""
     rows, blobs = MemoryRowStore(), Blobs(MemoryBlobStore())
     kept = Database(rows, rows, shared=False)
-    async with _opened(folder, kept, blobs, clock, vision_host="local", observer=Unobserved()) as ports:
+    wires = Wires(LocalSignals())
+    async with _opened(
+        folder, kept, blobs, wires, clock, vision_host="local", observer=Unobserved()
+    ) as ports:
         yield ports
 
 
@@ -83,6 +90,7 @@ async def _opened(
     folder: Path,
     database: Database,
     blobs: Blobs,
+    wires: Wires,
     clock: Clock,
     *,
     vision_host: str,
@@ -95,18 +103,14 @@ async def _opened(
         rendering = resources.enter_context(IsolatedPool(timeout=_RENDERING_LIMIT))
         opening = open_vision(vision_host, pool, folder / "triton.log", observer)
         vision = await resources.enter_async_context(opening)
-        signals = LocalSignals()
         keyring = await keys.keyring(database.keys, shared=database.shared)
-        # Leases are about this machine's time, whatever day the clock of the stories shows.
-        bus = OutboxBus(database.rows, SystemClock(), signals)
-        if not database.shared:
-            await bus.recover()
+        bus = await resources.enter_async_context(wires.bus(database.rows, alone=not database.shared))
         yield Ports(
-            catalog=SealedCatalog(database.rows, keyring, signals),
+            catalog=SealedCatalog(database.rows, keyring, wires.signals),
             keyring=keyring,
             vault=SealedVault(blobs.store, keyring, scratch),
             bus=bus,
-            signals=signals,
+            signals=wires.signals,
             clock=clock,
             signer=await keys.signer(),
             stripper=IsolatedLocationStripper(pool),
@@ -116,5 +120,6 @@ async def _opened(
             vision=vision,
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
             landing=blobs.landing,
+            reachable=Reachable(database.rows, blobs.store),
             page_secret=await keys.page_secret(),
         )

@@ -11,7 +11,7 @@ from services.adapters.outbox_rows import OutboxRow
 from services.adapters.rows import RowStore, microseconds, moment
 from services.domain.identity import OwnerId, new_id
 from services.domain.messages import ROUTES, Consumer, Message, MessageType
-from services.domain.ports import Clock, Delivery, Signals
+from services.domain.ports import Clock, Lag, Signals
 
 LEASE = timedelta(minutes=10)
 """How long a consumer may work on a message before somebody else gets it."""
@@ -34,6 +34,15 @@ def rows_for(message: Message) -> list[OutboxRow]:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms whoever fetches gets a message."""
+
+    lease: timedelta = LEASE
+    counts: bool = True
+    """Whether it was an attempt, should nobody settle it before the lease ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A message that a consumer gave up on, and why."""
 
@@ -50,14 +59,15 @@ class OutboxBus:
     in one commit: a process that dies before it has the last few messages delivered twice.
     """
 
-    def __init__(self, rows: RowStore, clock: Clock, signals: Signals) -> None:
+    def __init__(self, rows: RowStore, clock: Clock, signals: Signals, terms: Terms = Terms()) -> None:
         self._rows = rows
         self._clock = clock
         self._signals = signals
+        self._terms = terms
         self._served: dict[Consumer, str] = {}
         self._done: dict[Consumer, list[str]] = {consumer: [] for consumer in Consumer}
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
+    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[OutboxDelivery]:
         """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
         deadline = time.monotonic() + timeout
         while True:
@@ -74,10 +84,24 @@ class OutboxBus:
         async with self._rows.read() as rows:
             return await rows.outbox.pending(consumer)
 
+    async def lag(self, consumer: Consumer) -> Lag:
+        """Return how far the consumer is behind."""
+        async with self._rows.read() as rows:
+            pending, oldest = await rows.outbox.pending(consumer), await rows.outbox.oldest(consumer)
+            dead = len(await rows.outbox.dead(consumer))
+        return Lag(pending, 0.0 if oldest is None else max(0.0, (self._now() - oldest) / 1e6), dead)
+
     async def dead_letters(self, consumer: Consumer) -> list[DeadLetter]:
         """Return the messages that the consumer gave up on, newest first."""
         async with self._rows.read() as rows:
-            return [DeadLetter(_message(r), r.attempts, r.reason) for r in await rows.outbox.dead(consumer)]
+            return [DeadLetter(message_of(r), r.attempts, r.reason) for r in await rows.outbox.dead(consumer)]
+
+    async def replay(self, consumer: Consumer, ids: Sequence[str]) -> int:
+        """Deliver dead letters again, as if for the first time; return how many there were."""
+        async with self._rows.write() as rows:
+            revived = await rows.outbox.revive(consumer, ids, self._now())
+        self._signals.notify(topic(consumer))
+        return revived
 
     async def recover(self) -> None:
         """Deliver at once what a killed process had taken; for the only process on a store, at its start."""
@@ -86,10 +110,15 @@ class OutboxBus:
 
     async def _write_acknowledged(self, consumer: Consumer) -> None:
         done = self._done[consumer][:]
-        if done:
+        if not done:
+            return
+        self._done[consumer].clear()  # whoever else comes here meanwhile has others to write
+        try:
             async with self._rows.write() as rows:
                 await rows.outbox.remove(consumer, done)
-            del self._done[consumer][: len(done)]
+        except BaseException:
+            self._done[consumer].extend(done)
+            raise
 
     async def _take(self, consumer: Consumer, limit: int) -> list[OutboxRow]:
         now = self._now()
@@ -100,8 +129,9 @@ class OutboxBus:
             owners = _after(await rows.outbox.ready_owners(consumer, now), self._served.get(consumer, ""))
             queues = [await rows.outbox.newest(consumer, owner, now, limit) for owner in owners[:limit]]
             taken = _round_robin(queues, limit)
-            until = now + LEASE // timedelta(microseconds=1)
-            await rows.outbox.lease(consumer, [row.message_id for row in taken], until)
+            until = now + self._terms.lease // timedelta(microseconds=1)
+            ids = [row.message_id for row in taken]
+            await rows.outbox.lease(consumer, ids, until, attempts=int(self._terms.counts))
         if taken:
             self._served[consumer] = taken[-1].owner
         return taken
@@ -120,9 +150,14 @@ class OutboxDelivery:
         self._done = done
 
     @property
+    def row(self) -> OutboxRow:
+        """The row as it was before it was taken."""
+        return self._row
+
+    @property
     def message(self) -> Message:
         """The message."""
-        return _message(self._row)
+        return message_of(self._row)
 
     @property
     def attempt(self) -> int:
@@ -146,7 +181,8 @@ class OutboxDelivery:
             await rows.outbox.bury(self._row.consumer, self._row.message_id, reason)
 
 
-def _message(row: OutboxRow) -> Message:
+def message_of(row: OutboxRow) -> Message:
+    """Return the message that a row carries."""
     created: datetime | None = moment(row.created_at)
     assert created is not None, "every message has a time"
     return Message(MessageType(row.type), OwnerId(row.owner), row.subject, created, row.message_id)

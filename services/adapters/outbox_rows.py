@@ -42,8 +42,14 @@ class OutboxRows(Protocol):
         """Return an owner's deliverable messages, newest first."""
         ...
 
-    async def lease(self, consumer: str, message_ids: Sequence[str], until: int) -> None:
-        """Count one attempt of each message and hide it until then."""
+    async def get(self, consumer: str, message_ids: Sequence[str]) -> list[OutboxRow]:
+        """Return those of the messages that are there and not dead, in any order."""
+        ...
+
+    async def lease(
+        self, consumer: str, message_ids: Sequence[str], until: int, *, attempts: int = 1
+    ) -> None:
+        """Count so many attempts of each message and hide it until then."""
         ...
 
     async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
@@ -58,12 +64,20 @@ class OutboxRows(Protocol):
         """Make a message a dead letter."""
         ...
 
+    async def revive(self, consumer: str, message_ids: Sequence[str], at: int) -> int:
+        """Deliver dead letters again from then on, as if for the first time; return how many there were."""
+        ...
+
     async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
         """Remove messages, delivered or dead."""
         ...
 
     async def pending(self, consumer: str) -> int:
         """Return how many messages are not yet done, dead ones apart."""
+        ...
+
+    async def oldest(self, consumer: str) -> int | None:
+        """Return when the oldest message that is not yet done was made, dead ones apart."""
         ...
 
     async def dead(self, consumer: str) -> list[OutboxRow]:

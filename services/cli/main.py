@@ -12,6 +12,7 @@ import typer
 from services.cli import (
     audit,
     consent,
+    dead_letters,
     doctor,
     export,
     gallery,
@@ -73,6 +74,7 @@ app.command("export")(with_session(export.export))
 app.command("forget")(with_session(library.forget))
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command("migrate")(migrate.migrate)
 app.command("token")(token.token)
 app.command("doctor")(doctor.doctor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from typing import Annotated
 
@@ -11,8 +10,7 @@ import typer
 from services.cli.failures import told_plainly
 from services.cli.session import DatabaseOption, DataOption
 from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
-
-_OUR_LOGGERS = ("services", "inference_core", "storyroll")
+from services.rpc.logs import log_from
 
 
 def up(
@@ -43,6 +41,14 @@ def up(
         ),
     ] = "folder",
     database: DatabaseOption = "sqlite",
+    bus: Annotated[
+        str,
+        typer.Option(
+            envvar="STORYROLL_BUS",
+            help="How services hear of each other: outbox (in the database), nats (a server of our own, "
+            "installed on first use) or nats://host:4222, whose token is STORYROLL_NATS_TOKEN.",
+        ),
+    ] = "outbox",
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -66,32 +72,23 @@ def up(
     """Run everything in one process until Ctrl-C; then let what is under way finish."""
     # Only this command needs the models and stores: the others start without loading them.
     from services.adapters.blob_host import known_blob_host
+    from services.adapters.bus_choice import known_bus_host
     from services.adapters.vision_host import known_host
     from services.cli.whole import run_everything
     from services.rpc.alone import Places
 
-    try:
-        known_host(vision)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--vision") from None
-    try:
-        known_blob_host(blobs)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--blobs") from None
-
-    _log_from(log_level.upper())
+    for known, place, option in (
+        (known_host, vision, "--vision"),
+        (known_blob_host, blobs, "--blobs"),
+        (known_bus_host, bus, "--bus"),
+    ):
+        try:
+            known(place)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+    log_from(log_level.upper())
     with told_plainly():
-        places = Places(vision, blobs, database)
+        places = Places(vision, blobs, database, bus)
         run_everything(
             DataFolder(data), listen, today, places, metrics_port=metrics_port, gateway_port=gateway_port
         )
-
-
-def _log_from(level: str) -> None:
-    """Log what our own parts say from this level on, and warnings of others.
-
-    Others are not to be talkative: at DEBUG database drivers log values and picture libraries log EXIF tags.
-    """
-    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for ours in _OUR_LOGGERS:
-        logging.getLogger(ours).setLevel(level)

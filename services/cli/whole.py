@@ -10,8 +10,10 @@ from inference_core.models.build import build_models, list_models
 from inference_core.serving.install import install_triton
 from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
+from services.adapters.bus_choice import NATS
 from services.adapters.clock import FixedClock, SystemClock
 from services.adapters.database_choice import POSTGRES, is_shared
+from services.adapters.nats.install import NATS_SERVER
 from services.adapters.pinned_program import PinnedProgram
 from services.adapters.postgres.install import POSTGRES as POSTGRES_PROGRAM
 from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
@@ -63,6 +65,8 @@ def run_everything(
             _ensure(SEAWEEDFS_PROGRAM)
         if places.database == POSTGRES:
             _ensure(POSTGRES_PROGRAM)
+        if places.bus == NATS:
+            _ensure(NATS_SERVER)
         folder.remember_pages("")
         pages = () if gateway_port is None else (_pages(folder, gateway_port),)
 

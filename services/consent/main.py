@@ -40,5 +40,6 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
     return Service((servicer,), (worker,))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the service as a process of its own, with its settings from the environment."""
     run_alone(lambda ports: assemble(ports, ConsentSettings()))

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ConsentSettings(BaseSettings):
     """How the audit log is shown, and how often retention is held."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_CONSENT_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_CONSENT_", extra="ignore", use_attribute_docstrings=True
+    )
 
     usual_page: int = Field(default=100, gt=0, le=1000)
     """Audit events on a page whose size the caller leaves open."""

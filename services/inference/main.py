@@ -27,5 +27,6 @@ def assemble(ports: Ports, settings: InferenceSettings) -> Service:
     return Service((servicer,), (worker,), max_message=LARGEST_IMAGE + MIB)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the service as a process of its own, with its settings from the environment."""
     run_alone(lambda ports: assemble(ports, InferenceSettings()))

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class InferenceSettings(BaseSettings):
     """How many assets are looked at side by side."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_INFERENCE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_INFERENCE_", extra="ignore", use_attribute_docstrings=True
+    )
 
     concurrency: int = Field(default=8, gt=0)
     """Assets in work at a time: enough that decoding and inference overlap."""

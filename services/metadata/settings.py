@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class MetadataSettings(BaseSettings):
     """How assets are described."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_METADATA_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_METADATA_", extra="ignore", use_attribute_docstrings=True
+    )
 
     default_time_zone: str = "UTC"
     """IANA name: the offset of pictures whose camera recorded neither an offset nor a place."""

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from prometheus_client import CollectorRegistry
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from inference_core.models.errors import ModelError
+from inference_core.serving.errors import ServingError
 from services.adapters.blob_host import FOLDER, BlobHost, known_blob_host
 from services.adapters.bundle import Ports
+from services.adapters.bus_choice import OUTBOX, known_bus_host
 from services.adapters.clock import SystemClock
 from services.adapters.database_choice import SQLITE, is_shared, known_database
+from services.adapters.lag_metrics import LagGauges
 from services.adapters.local import open_local
 from services.adapters.metrics import PrometheusObserver
 from services.adapters.vision_host import known_host
+from services.domain.errors import StoryrollError
 from services.domain.ports import Clock
 from services.rpc.data_folder import DataFolder, default_data_folder
+from services.rpc.logs import log_from
 from services.rpc.running import run, serve
 from services.rpc.service import Service
-from services.rpc.settings import DatabaseSettings, S3Settings, ServerSettings, TokenSettings
+from services.rpc.settings import BusSettings, DatabaseSettings, S3Settings, ServerSettings, TokenSettings
 
 Assemble = Callable[[Ports], Service]
 
@@ -37,6 +44,8 @@ class Places:
     """folder, seaweedfs or s3://bucket/prefix."""
     database: str = field(default=SQLITE, repr=False)
     """sqlite, postgres or postgresql://user:password@host/database."""
+    bus: str = OUTBOX
+    """outbox, nats or nats://host:port."""
 
 
 def _known_database(where: SecretStr) -> SecretStr:
@@ -47,30 +56,42 @@ def _known_database(where: SecretStr) -> SecretStr:
 class FolderSettings(BaseSettings):
     """Which data folder, and where the models run, from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore", use_attribute_docstrings=True)
 
     data: Path = Field(default_factory=default_data_folder)
+    """The folder of keys and short-lived files, and of all that is not kept elsewhere."""
     vision: Annotated[str, AfterValidator(known_host)] = "local"
     """local, triton (a server of our own) or grpc://host:port."""
     blobs: Annotated[str, AfterValidator(known_blob_host)] = FOLDER
     """folder, seaweedfs (a server of our own) or s3://bucket/prefix."""
     database: Annotated[SecretStr, AfterValidator(_known_database)] = SecretStr(SQLITE)
     """sqlite, postgres (a server of our own) or postgresql://user:password@host/database, which is shared."""
+    bus: Annotated[str, AfterValidator(known_bus_host)] = OUTBOX
+    """outbox, nats (a server of our own) or nats://host:port, which processes of one database share."""
+
+    log: str = "WARNING"
+    """DEBUG, INFO, …"""
 
     def places(self) -> Places:
         """Return where everything is."""
-        return Places(self.vision, self.blobs, self.database.get_secret_value())
+        return Places(self.vision, self.blobs, self.database.get_secret_value(), self.bus)
 
 
 def run_alone(assemble: Assemble) -> None:
-    """Run one service as a process of its own; raise FailedPrecondition where the folder is in use.
+    """Run one service as a process of its own; end with one sentence where something is not as it must be.
 
     Over a database that is shared, several services may use the folder at once.
     """
-    settings = FolderSettings()
-    folder, places = DataFolder(settings.data), settings.places()
-    with folder.locked(shared=is_shared(places.database)):
-        run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), places))
+    try:
+        settings = FolderSettings()
+        log_from(settings.log.upper())
+        folder, places = DataFolder(settings.data), settings.places()
+        with folder.locked(shared=is_shared(places.database)):
+            run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), places))
+    except ValidationError as error:
+        sys.exit("; ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors()))
+    except (StoryrollError, ModelError, ServingError, OSError) as error:
+        sys.exit(str(error))
 
 
 async def serve_folder(
@@ -91,6 +112,7 @@ async def serve_folder(
     """
     blobs = BlobHost(places.blobs, S3Settings().server())
     database = DatabaseSettings().host(places.database)
+    bus = BusSettings().host(places.bus)
 
     def announce(address: str) -> None:
         folder.remember_address(address)
@@ -99,7 +121,15 @@ async def serve_folder(
     registry = CollectorRegistry()
     observer = PrometheusObserver(registry)
     async with open_local(
-        folder.path, clock, places.vision, observer, blobs=blobs, database=database
+        folder.path, clock, places.vision, observer, blobs=blobs, database=database, bus=bus
     ) as ports:
         verifier = TokenSettings().verifier(folder.issuer())
-        await serve(assemble(ports), verifier, settings, announce=announce, registry=registry)
+        gauges = Service(workers=(LagGauges(ports.bus, registry).run,))
+        await serve(
+            Service.joined((assemble(ports), gauges)),
+            verifier,
+            settings,
+            announce=announce,
+            registry=registry,
+            reachable=ports.reachable,
+        )

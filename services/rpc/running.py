@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from services.adapters.allocation import keep_freed_memory
 from services.rpc.exposition import CallsCollector, exposed
+from services.rpc.readiness import Reachable, always
 from services.rpc.server import Server
 from services.rpc.service import Service, Worker
 from services.rpc.settings import ServerSettings
@@ -43,17 +44,19 @@ async def serve(
     announce: Callable[[str], None],
     stop: asyncio.Event | None = None,
     registry: CollectorRegistry | None = None,
+    reachable: Reachable = always,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`, then drain; `announce` is told the address.
 
-    Metrics, those of the registry and of the server, are served where the settings name a port for them.
+    Health says that the server is ready while `reachable` returns. Metrics, those of the registry and of the
+    server, are served where the settings name a port for them.
 
     Workers are stopped after the server has drained, for calls may still give them work. A worker that
     fails ends the whole process: half a service would look healthy and lose work.
     """
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
-    server = Server(service, verifier, settings)
+    server = Server(service, verifier, settings, reachable)
     registry = registry or CollectorRegistry()
     registry.register(CallsCollector(server.metrics))
     with ExitStack() as resources:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.domain.errors import FailedPrecondition
@@ -15,6 +16,7 @@ from services.rpc.interceptors.draining import Draining
 from services.rpc.interceptors.layered import LayeredInterceptor
 from services.rpc.interceptors.observation import Metrics
 from services.rpc.interceptors.translation import translate_errors
+from services.rpc.readiness import Reachable, Readiness, always
 from services.rpc.service import Service
 from services.rpc.settings import ServerSettings
 from services.rpc.tokens import Verifier
@@ -25,18 +27,25 @@ _KEEPALIVE: Final = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
-_SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 class Server:
     """Serves one Service until drained."""
 
-    def __init__(self, service: Service, verifier: Verifier, settings: ServerSettings) -> None:
+    def __init__(
+        self,
+        service: Service,
+        verifier: Verifier,
+        settings: ServerSettings,
+        reachable: Reachable = always,
+    ) -> None:
         self.metrics = Metrics()
         self._service = service
         self._settings = settings
         self._draining = Draining()
         self._health = health.aio.HealthServicer()
+        names = [servicer.service_name for servicer in service.servicers]
+        self._readiness = Readiness(self._health, names, reachable)
         layers = (
             self.metrics,
             translate_errors,
@@ -60,13 +69,13 @@ class Server:
         )
         address = self._bind()
         await self._server.start()
-        for name in names:
-            await self._health.set(name, _SERVING)
+        await self._readiness.begin()
         return address
 
     async def drain(self) -> None:
-        """Say NOT_SERVING, end endless streams, take no new call, let the others finish for a while."""
-        await self._health.enter_graceful_shutdown()
+        """Say NOT_SERVING, take calls until that is noticed, end endless streams, let the others finish."""
+        await self._readiness.end()
+        await asyncio.sleep(self._settings.notice_seconds)
         self._draining.begin()
         await self._server.stop(self._settings.drain_seconds)
 

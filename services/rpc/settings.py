@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.adapters.bus_choice import Access, BusHost, Queue
 from services.adapters.database_choice import DatabaseHost, Pooling
 from services.adapters.s3.access import S3Server
 from services.rpc.jwks import JwksVerifier
@@ -29,22 +30,26 @@ _TRUSTED_SOURCES = ("https://", "http://127.0.0.1:", "http://localhost:")
 class ServerSettings(BaseSettings):
     """Where a server listens and how it behaves."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="STORYROLL_", extra="ignore", use_attribute_docstrings=True)
 
     listen: str = "127.0.0.1:8400"
     """host:port; port 0 takes a free one."""
     tls_certificate: Path | None = None
     """PEM chain; with `tls_key`, the server speaks TLS only."""
     tls_key: Path | None = None
+    """PEM; of the certificate."""
     tls_client_ca: Path | None = None
     """PEM; only clients with a certificate of this authority are spoken to."""
     allow_plaintext: bool = False
     """Listen beyond loopback without TLS, where something in front (a mesh, a sidecar) encrypts."""
     drain_seconds: float = Field(default=10.0, ge=0)
     """How long calls may finish once the server was told to stop."""
+    notice_seconds: float = Field(default=0.0, ge=0)
+    """How long calls are still taken after health said otherwise: whoever balances load must notice first."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Where Prometheus finds metrics, on 127.0.0.1; None serves none, 0 takes a free port."""
     limits: TimeLimits = TimeLimits()
+    """Seconds that a call may take whose caller set no deadline, as JSON: {"unary": 120, "stream": 3600}."""
 
     @model_validator(mode="after")
     def _safe(self) -> ServerSettings:
@@ -63,7 +68,9 @@ class ServerSettings(BaseSettings):
 class TokenSettings(BaseSettings):
     """Whose tokens are believed beside those of the data folder's own issuer (STORYROLL_TOKENS_…)."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_TOKENS_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_TOKENS_", extra="ignore", use_attribute_docstrings=True
+    )
 
     jwks: str = ""
     """Where the issuer's keys are: a file, or an https address; empty for no other issuer."""
@@ -96,13 +103,18 @@ class TokenSettings(BaseSettings):
 class S3Settings(BaseSettings):
     """An S3 server, from STORYROLL_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _REGION."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_S3_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_S3_", extra="ignore", use_attribute_docstrings=True
+    )
 
     endpoint: str = ""
     """http://host:port or https://host."""
     access_key: str = ""
+    """Names whose key it is."""
     secret_key: SecretStr = SecretStr("")
+    """Signs requests."""
     region: str = "us-east-1"
+    """Of the bucket."""
 
     @model_validator(mode="after")
     def _whole(self) -> S3Settings:
@@ -120,7 +132,9 @@ class S3Settings(BaseSettings):
 class DatabaseSettings(BaseSettings):
     """How a PostgreSQL server is used, from STORYROLL_DATABASE_…; times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_DATABASE_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_DATABASE_", extra="ignore", use_attribute_docstrings=True
+    )
 
     keys: SecretStr = SecretStr("")
     """postgresql://… of another server, for data keys alone; empty keeps them on the same."""
@@ -131,6 +145,7 @@ class DatabaseSettings(BaseSettings):
     connect_timeout: float = Field(default=10.0, gt=0)
     """For a connection to be made, or to be given back by another call."""
     statement_timeout: float = Field(default=30.0, gt=0)
+    """For one statement."""
     lock_timeout: float = Field(default=10.0, gt=0)
     """For another process to finish with the same owner."""
     idle_timeout: float = Field(default=60.0, gt=0)
@@ -140,3 +155,36 @@ class DatabaseSettings(BaseSettings):
         """Return the choice of a database; raise ValueError where `where` is none."""
         waits = (self.connect_timeout, self.statement_timeout, self.lock_timeout, self.idle_timeout)
         return DatabaseHost(where, self.keys.get_secret_value(), Pooling(self.readers, self.writers, *waits))
+
+
+class BusSettings(BaseSettings):
+    """How NATS servers are spoken to, from STORYROLL_NATS_…."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_NATS_", extra="ignore", use_attribute_docstrings=True
+    )
+
+    token: SecretStr = SecretStr("")
+    """What lets us in."""
+    token_file: Path | None = None
+    """A file with it instead, as secrets are mounted."""
+    authority: Path | None = None
+    """PEM: the authority of the servers' certificates, where it is not one that the system believes."""
+    prefix: str = Field(default="storyroll", pattern="^[A-Za-z0-9_-]+$")
+    """Begins the names of streams and subjects: another one for each installation on one cluster."""
+    replicas: int = Field(default=1, ge=1, le=5)
+    """Servers that each have every message."""
+    ack_wait: float = Field(default=20.0, ge=1)
+    """Seconds after which a message of a worker that died goes to another one."""
+
+    @model_validator(mode="after")
+    def _one_token(self) -> BusSettings:
+        if self.token.get_secret_value() and self.token_file:
+            raise ValueError("give STORYROLL_NATS_TOKEN or STORYROLL_NATS_TOKEN_FILE, not both")
+        return self
+
+    def host(self, where: str) -> BusHost:
+        """Return the choice of a bus; raise ValueError where `where` is none, OSError without the file."""
+        token = self.token_file.read_text().strip() if self.token_file else self.token.get_secret_value()
+        queue = Queue(self.prefix, self.replicas, self.ack_wait)
+        return BusHost(where, Access(where, token, self.authority), queue)

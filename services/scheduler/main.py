@@ -25,5 +25,6 @@ def assemble(ports: Ports, settings: SchedulerSettings) -> Service:
     return Service(workers=(scheduler.run,))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the service as a process of its own, with its settings from the environment."""
     run_alone(lambda ports: assemble(ports, SchedulerSettings()))

@@ -11,9 +11,12 @@ from services.scheduler.scheduler import Patience
 class SchedulerSettings(BaseSettings):
     """When stories are planned."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_SCHEDULER_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_SCHEDULER_", extra="ignore", use_attribute_docstrings=True
+    )
 
     patience: Patience = Patience()
+    """Seconds to wait before planning, as JSON: {"settle": 1.5, "at_most": 15, …}."""
     default_time_zone: str = "UTC"
     """IANA name: whose days count for owners of whom no picture tells where they live."""
     planners: int = Field(default=4, ge=1)

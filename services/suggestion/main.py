@@ -34,5 +34,6 @@ def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
     return Service((servicer, viewers))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the service as a process of its own, with its settings from the environment."""
     run_alone(lambda ports: assemble(ports, SuggestionSettings()))

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class SuggestionSettings(BaseSettings):
     """How much is rendered side by side."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_SUGGESTION_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_SUGGESTION_", extra="ignore", use_attribute_docstrings=True
+    )
 
     renderings: int = Field(default=2, gt=0)
     """Stories in rendering at a time; further ones wait."""

@@ -16,14 +16,20 @@ _USUAL = Limits()
 class UploadSettings(BaseSettings):
     """How much an owner may upload, and how fast."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_UPLOAD_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_UPLOAD_", extra="ignore", use_attribute_docstrings=True
+    )
 
     photo_bytes: int = Field(default=_USUAL.photo_bytes, gt=0)
+    """Of one photo."""
     video_bytes: int = Field(default=_USUAL.video_bytes, gt=0)
+    """Of one video."""
     owner_bytes: int = Field(default=_USUAL.owner_bytes, gt=0)
     """All originals of one owner together."""
     photos_a_minute: int = Field(default=_USUAL.photos_a_minute, gt=0)
+    """Of one owner."""
     concurrent_writes: int = Field(default=_USUAL.concurrent_writes, gt=0)
+    """Of one owner, under way at a time."""
     keep_unfinished_days: float = Field(default=7.0, gt=0)
     """After so long without a byte, an upload that broke off begins anew."""
 

@@ -38,6 +38,7 @@ class Storage:
     kept: Database
     keyring: EnvelopeKeyRing
     catalog: SealedCatalog
+    signals: LocalSignals
     bus: OutboxBus
     clock: FixedClock
 
@@ -93,7 +94,7 @@ async def storage_over(kept: Database) -> Storage:
         for scope in (None, *Scope):
             await keyring.create(owner, scope)
     catalog = SealedCatalog(rows, keyring, signals)
-    return Storage(kept, keyring, catalog, OutboxBus(rows, clock, signals), clock)
+    return Storage(kept, keyring, catalog, signals, OutboxBus(rows, clock, signals), clock)
 
 
 @pytest.fixture

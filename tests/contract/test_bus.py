@@ -1,4 +1,4 @@
-"""What every EventBus must do."""
+"""What every EventBus must do: the outbox alone, and NATS that is filled from it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,47 @@ import pytest
 from services.domain.errors import Conflict
 from services.domain.identity import OwnerId
 from services.domain.messages import Consumer, Message, MessageType
+from services.domain.ports import Lag
+from tests.nats_queue import HandDrivenBus
 
 ANA, BEN = OwnerId("ana"), OwnerId("ben")
+
+
+class OnOutbox:
+    """The outbox alone, with what happens to it in a test."""
+
+    def __init__(self, storage) -> None:
+        self.catalog, self.clock, self.bus = storage.catalog, storage.clock, storage.bus
+
+    async def kill_consumer(self) -> None:
+        """Let so much time pass after a consumer's death that somebody else gets what it had."""
+        self.clock.advance(timedelta(minutes=11))
+
+
+class OnNats:
+    """NATS over the same outbox."""
+
+    def __init__(self, storage, access) -> None:
+        self.catalog, self.clock = storage.catalog, storage.clock
+        self._parts = (storage.kept.rows, storage.clock, storage.signals, access)
+        self.bus = HandDrivenBus(*self._parts)
+
+    async def kill_consumer(self) -> None:
+        """Lose the connection with all that it held; the queue finds out by itself."""
+        queue = self.bus.queue
+        await self.bus.close()
+        await asyncio.sleep(1.5 * queue.ack_wait)
+        self.bus = HandDrivenBus(*self._parts, queue)
+
+
+@pytest.fixture(params=["outbox", "nats"])
+async def storage(request, storage):
+    if request.param == "outbox":
+        yield OnOutbox(storage)
+    else:
+        queued = OnNats(storage, request.getfixturevalue("nats"))
+        yield queued
+        await queued.bus.close()
 
 
 async def publish(storage, *subjects: str, owner: OwnerId = ANA, type_=MessageType.ASSET_STORED) -> None:
@@ -81,6 +120,17 @@ async def test_a_message_is_with_one_consumer_at_a_time_until_it_is_done(storage
     assert await fetch(storage) == []
 
 
+async def test_whoever_asks_while_messages_are_acknowledged_loses_none(storage):
+    await publish(storage, "a", "b")
+    first, second = await storage.bus.fetch(Consumer.METADATA, 2, 0)
+    await first.ack()
+    asking = [asyncio.create_task(storage.bus.pending(Consumer.METADATA)) for _ in range(2)]
+    await asyncio.sleep(0)  # both have begun to write
+    await second.ack()
+    await asyncio.gather(*asking)
+    assert await storage.bus.pending(Consumer.METADATA) == 0
+
+
 async def test_a_retry_comes_back_after_its_delay(storage):
     await publish(storage, "a")
     (delivery,) = await storage.bus.fetch(Consumer.METADATA, 10, 0)
@@ -97,11 +147,9 @@ async def test_a_retry_comes_back_after_its_delay(storage):
 async def test_what_a_killed_consumer_had_comes_back(storage):
     await publish(storage, "a")
     await storage.bus.fetch(Consumer.METADATA, 10, 0)
-    storage.clock.advance(timedelta(minutes=11))
+    await storage.kill_consumer()
     (delivery,) = await storage.bus.fetch(Consumer.METADATA, 10, 0)
     assert delivery.attempt == 2
-    await storage.bus.recover()
-    assert await fetch(storage) == ["a"]
 
 
 async def test_dead_letters_are_kept_with_their_reason(storage):
@@ -113,6 +161,28 @@ async def test_dead_letters_are_kept_with_their_reason(storage):
     assert await storage.bus.pending(Consumer.METADATA) == 0
     (letter,) = await storage.bus.dead_letters(Consumer.METADATA)
     assert (letter.message.subject, letter.attempts, letter.reason) == ("a", 1, "no such codec")
+
+
+async def test_dead_letters_can_be_replayed(storage):
+    await publish(storage, "a", "b")
+    for delivery in await storage.bus.fetch(Consumer.METADATA, 10, 0):
+        await delivery.bury("no such codec")
+    newest, oldest = await storage.bus.dead_letters(Consumer.METADATA)
+    assert await storage.bus.replay(Consumer.METADATA, [oldest.message.id]) == 1
+    (again,) = await storage.bus.fetch(Consumer.METADATA, 10, 0)
+    assert (again.message.subject, again.attempt) == ("a", 1)
+    await again.ack()
+    assert await storage.bus.pending(Consumer.METADATA) == 0
+    assert await storage.bus.replay(Consumer.METADATA, [oldest.message.id, "none"]) == 0
+    assert await storage.bus.dead_letters(Consumer.METADATA) == [newest]
+
+
+async def test_the_lag_is_how_many_wait_and_since_when(storage):
+    assert await storage.bus.lag(Consumer.METADATA) == Lag(0, 0.0)
+    await publish(storage, "a", "b")
+    storage.clock.advance(timedelta(seconds=30))
+    await (await storage.bus.fetch(Consumer.METADATA, 1, 0))[0].bury("no such codec")
+    assert await storage.bus.lag(Consumer.METADATA) == Lag(1, pytest.approx(31, abs=5), dead=1)
 
 
 async def test_a_waiting_consumer_is_woken(storage):
@@ -129,3 +199,13 @@ async def test_erasing_an_owner_erases_the_messages(storage):
     await publish(storage, "b", owner=BEN)
     await storage.catalog.erase(ANA, None)
     assert await fetch(storage) == ["b"]
+
+
+async def test_messages_of_an_erased_owner_do_not_come_back(storage):
+    await publish(storage, "a", "b")
+    retried, buried = await storage.bus.fetch(Consumer.METADATA, 10, 0)
+    await storage.catalog.erase(ANA, None)
+    await retried.retry(0)
+    await buried.bury("no such codec")
+    assert await fetch(storage) == []
+    assert await storage.bus.dead_letters(Consumer.METADATA) == []

@@ -17,11 +17,16 @@ from storyroll.suggestion.v1 import suggestion_pb2, suggestion_pb2_grpc
 from services.domain.errors import FailedPrecondition, NotFound, Unavailable
 from services.rpc.identity import current_owner
 from services.rpc.policy import TimeLimits
+from services.rpc.readiness import READY
+from services.rpc.server import Server
 from services.rpc.service import Service
+from services.rpc.settings import ServerSettings
 from services.rpc.status import DETAIL_KEY
+from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Connecting, Serving
 
 NAME = "storyroll.suggestion.v1.SuggestionService"
+SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 GET, WATCH = f"/{NAME}/GetStory", f"/{NAME}/WatchStories"
 
 
@@ -177,6 +182,41 @@ async def test_a_call_without_a_deadline_gets_one(serving: Serving, issuer: Any)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await get(channel, "stuck", metadata=metadata)
         assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_a_store_that_is_away_makes_a_server_unready_not_dead(issuer: LocalIssuer) -> None:
+    away = True
+
+    async def reachable() -> None:
+        if away:
+            raise Unavailable("the database is away")
+
+    monitored = Server(
+        service()[1], issuer.verifier(), ServerSettings(listen="127.0.0.1:0", drain_seconds=0), reachable
+    )
+    address = await monitored.start()
+    async with grpc.aio.insecure_channel(address) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        check = health_pb2.HealthCheckRequest
+        said = [(await health.Check(check(service=name))).status for name in (NAME, READY, "")]
+        assert said == [NOT_SERVING, NOT_SERVING, SERVING]
+        watching = health.Watch(check(service=READY))
+        assert (await watching.read()).status == NOT_SERVING
+        away = False
+        assert (await watching.read()).status == SERVING
+    await monitored.drain()
+
+
+async def test_calls_are_taken_until_the_end_is_noticed(serving: Serving, client: Connecting) -> None:
+    async with serving(service()[1], notice_seconds=0.5) as (server, address), client(address) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        draining = asyncio.create_task(server.drain())
+        await asyncio.sleep(0.1)
+        ready = await health.Check(health_pb2.HealthCheckRequest(service=READY))
+        assert ready.status == NOT_SERVING
+        assert (await health.Check(health_pb2.HealthCheckRequest())).status == SERVING
+        assert (await get(channel, "")).story.id == "ana"
+        await draining
 
 
 async def test_health_and_reflection_need_no_token(serving: Serving) -> None:

@@ -30,12 +30,19 @@ class MemoryOutbox:
         ready = [r for r in self._of(consumer) if r.owner == owner and not r.dead and r.visible_at <= now]
         return sorted(ready, key=_age)[:limit]
 
-    async def lease(self, consumer: str, message_ids: Sequence[str], until: int) -> None:
-        """Count one attempt of each message and hide it until then."""
+    async def get(self, consumer: str, message_ids: Sequence[str]) -> list[OutboxRow]:
+        """Return those of the messages that are there and not dead."""
+        found = (self._rows.get((consumer, id_)) for id_ in message_ids)
+        return [row for row in found if row is not None and not row.dead]
+
+    async def lease(
+        self, consumer: str, message_ids: Sequence[str], until: int, *, attempts: int = 1
+    ) -> None:
+        """Count so many attempts of each message and hide it until then."""
         for id_ in message_ids:
             row = self._rows.get((consumer, id_))
             if row is not None:
-                leased = replace(row, visible_at=until, attempts=row.attempts + 1)
+                leased = replace(row, visible_at=until, attempts=row.attempts + attempts)
                 self._rows.set((consumer, id_), leased)
 
     async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
@@ -55,6 +62,14 @@ class MemoryOutbox:
         if row is not None:
             self._rows.set((consumer, message_id), replace(row, dead=True, reason=reason))
 
+    async def revive(self, consumer: str, message_ids: Sequence[str], at: int) -> int:
+        """Deliver dead letters again from then on; return how many there were."""
+        dead = [row for row in await self.dead(consumer) if row.message_id in set(message_ids)]
+        for row in dead:
+            revived = replace(row, dead=False, reason="", attempts=0, visible_at=at)
+            self._rows.set((consumer, row.message_id), revived)
+        return len(dead)
+
     async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
         """Remove messages."""
         for id_ in message_ids:
@@ -63,6 +78,10 @@ class MemoryOutbox:
     async def pending(self, consumer: str) -> int:
         """Return how many messages are not yet done."""
         return sum(not row.dead for row in self._of(consumer))
+
+    async def oldest(self, consumer: str) -> int | None:
+        """Return when the oldest message that is not yet done was made."""
+        return min((row.created_at for row in self._of(consumer) if not row.dead), default=None)
 
     async def dead(self, consumer: str) -> list[OutboxRow]:
         """Return the dead letters, newest first."""

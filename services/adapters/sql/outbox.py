@@ -50,10 +50,18 @@ class SqlOutbox:
         rows = await self._connection.execute(taken)
         return [OutboxRow(**row) for row in rows.mappings()]
 
-    async def lease(self, consumer: str, message_ids: Sequence[str], until: int) -> None:
-        """Count one attempt of each message and hide it until then."""
-        leased = and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
-        await self._set(leased, visible_at=until, attempts=_O.attempts + 1)
+    async def get(self, consumer: str, message_ids: Sequence[str]) -> list[OutboxRow]:
+        """Return those of the messages that are there and not dead."""
+        alive = and_(_several(consumer, message_ids), _O.dead.is_(False))
+        rows = await self._connection.execute(select(OUTBOX).where(alive))
+        return [OutboxRow(**row) for row in rows.mappings()]
+
+    async def lease(
+        self, consumer: str, message_ids: Sequence[str], until: int, *, attempts: int = 1
+    ) -> None:
+        """Count so many attempts of each message and hide it until then."""
+        leased = _several(consumer, message_ids)
+        await self._set(leased, visible_at=until, attempts=_O.attempts + attempts)
 
     async def show(self, consumer: str, message_id: str, at: int, attempts: int) -> None:
         """Let a message be delivered again from then on."""
@@ -67,15 +75,25 @@ class SqlOutbox:
         """Make a message a dead letter."""
         await self._set(_one(consumer, message_id), dead=True, reason=reason)
 
+    async def revive(self, consumer: str, message_ids: Sequence[str], at: int) -> int:
+        """Deliver dead letters again from then on; return how many there were."""
+        dead = and_(_several(consumer, message_ids), _O.dead.is_(True))
+        return await self._set(dead, dead=False, reason="", attempts=0, visible_at=at)
+
     async def remove(self, consumer: str, message_ids: Sequence[str]) -> None:
         """Remove messages."""
-        done = and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
-        await self._connection.execute(delete(OUTBOX).where(done))
+        await self._connection.execute(delete(OUTBOX).where(_several(consumer, message_ids)))
 
     async def pending(self, consumer: str) -> int:
         """Return how many messages are not yet done."""
         alive = select(func.count()).where(_O.consumer == consumer, _O.dead.is_(False))
         return (await self._connection.scalar(alive)) or 0
+
+    async def oldest(self, consumer: str) -> int | None:
+        """Return when the oldest message that is not yet done was made."""
+        alive = select(func.min(_O.created_at)).where(_O.consumer == consumer, _O.dead.is_(False))
+        oldest: int | None = await self._connection.scalar(alive)
+        return oldest
 
     async def dead(self, consumer: str) -> list[OutboxRow]:
         """Return the dead letters, newest first."""
@@ -87,12 +105,17 @@ class SqlOutbox:
         """Remove everything about an owner."""
         await self._connection.execute(delete(OUTBOX).where(_O.owner == owner))
 
-    async def _set(self, condition: ColumnElement[bool], **values: Any) -> None:
-        await self._connection.execute(update(OUTBOX).where(condition).values(**values))
+    async def _set(self, condition: ColumnElement[bool], **values: Any) -> int:
+        changed = await self._connection.execute(update(OUTBOX).where(condition).values(**values))
+        return changed.rowcount
 
 
 def _one(consumer: str, message_id: str) -> ColumnElement[bool]:
     return and_(_O.consumer == consumer, _O.message_id == message_id)
+
+
+def _several(consumer: str, message_ids: Sequence[str]) -> ColumnElement[bool]:
+    return and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
 
 
 def _ready(consumer: str, now: int) -> ColumnElement[bool]:

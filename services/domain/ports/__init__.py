@@ -4,7 +4,7 @@ Every adapter translates its vendor's exceptions into those of `services.domain.
 """
 
 from services.domain.ports.blobs import BlobStore, StagedBlob, Unfinished
-from services.domain.ports.bus import Clock, Delivery, EventBus, Signals
+from services.domain.ports.bus import Clock, Delivery, EventBus, Lag, Signals
 from services.domain.ports.calendars import Holidays
 from services.domain.ports.catalog import Catalog, Transaction
 from services.domain.ports.connectivity import Connectivity, Link
@@ -24,6 +24,7 @@ __all__ = [
     "Gazetteer",
     "Holidays",
     "KeyRing",
+    "Lag",
     "LandingPlace",
     "Link",
     "LocationStripper",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -42,15 +44,35 @@ class Delivery(Protocol):
         ...
 
 
-class EventBus(Protocol):
-    """Durable, at-least-once delivery to each consumer: fair between owners, newest first."""
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a consumer is behind."""
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
+    pending: int
+    """Messages that wait for it or are with it."""
+    oldest: float
+    """Seconds since the oldest of them was made; 0 without any."""
+    dead: int = 0
+    """Messages that were given up."""
+
+
+class EventBus(Protocol):
+    """Durable, at-least-once delivery to each consumer: fair between owners, newest first.
+
+    Where a queue stands between, that order is the one in which messages go into the queue: what is in it
+    already, some moments' work, is done first.
+    """
+
+    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> Sequence[Delivery]:
         """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
         ...
 
     async def pending(self, consumer: Consumer) -> int:
         """Return how many messages wait for or are with the consumer."""
+        ...
+
+    async def lag(self, consumer: Consumer) -> Lag:
+        """Return how far the consumer is behind."""
         ...
 
 
