@@ -35,6 +35,10 @@ class Disk(Protocol):
         """Make room again."""
         ...
 
+    def close(self) -> None:
+        """Leave nothing behind of it."""
+        ...
+
 
 class SmallDisk:
     """A file system of its own, filled by a file that takes what is left."""
@@ -58,6 +62,10 @@ class SmallDisk:
         """Give it back."""
         self._ballast.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Unmount it, with all that is on it."""
+        subprocess.run(["umount", "--lazy", str(self._folder)], check=True, capture_output=True)
+
 
 class LimitedFiles:
     """No file of a process may be larger than what is left of room."""
@@ -74,6 +82,9 @@ class LimitedFiles:
     def free(self) -> None:
         """Let them grow."""
         self._limit(resource.RLIM_INFINITY)
+
+    def close(self) -> None:
+        """There is nothing to undo: a limit ends with its process."""
 
     def _limit(self, size: int) -> None:
         pid = self._pid()

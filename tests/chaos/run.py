@@ -162,6 +162,7 @@ async def _scene(
         scene.data.mkdir()
         small = can_mount() and not limit
         scene.disk = SmallDisk(scene.data) if small else LimitedFiles(lambda: scene.server.pid)
+        stack.callback(scene.disk.close)
         blobs = _BUCKET if where == S3 else FOLDER
         log = folder / "server.log"
         scene.server = Server(scene.data, log, _SERVER | options, "--blobs", blobs)
