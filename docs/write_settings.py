@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from services.consent.settings import ConsentSettings
+from services.gateway.settings import GatewaySettings
 from services.inference.settings import InferenceSettings
 from services.metadata.settings import MetadataSettings
 from services.rpc.alone import FolderSettings
@@ -40,6 +41,7 @@ EVERY: Final[tuple[type[BaseSettings], ...]] = (
     SchedulerSettings,
     SuggestionSettings,
     ConsentSettings,
+    GatewaySettings,
 )
 _HEAD: Final = """\
 # Settings
@@ -77,6 +79,11 @@ lets those under way finish for STORYROLL_DRAIN_SECONDS; give its pod more than 
 """
 
 
+def every_variable() -> set[str]:
+    """Return the variables that set anything."""
+    return {name for settings in EVERY for name, _ in _variables(settings)}
+
+
 def page() -> str:
     """Return what the page should say."""
     return _HEAD + "\n".join(_part(settings) for settings in EVERY) + "\n" + _TAIL
@@ -90,10 +97,14 @@ def _part(settings: type[BaseSettings]) -> str:
 
 
 def _rows(settings: type[BaseSettings]) -> Iterator[str]:
-    prefix = settings.model_config.get("env_prefix", "")
-    for name, field in settings.model_fields.items():
+    for name, field in _variables(settings):
         told = " ".join((field.description or "").split()).replace("|", "\\|")
-        yield f"| `{prefix}{name.upper()}` | {_default(field)} | {told} |"
+        yield f"| `{name}` | {_default(field)} | {told} |"
+
+
+def _variables(settings: type[BaseSettings]) -> Iterator[tuple[str, FieldInfo]]:
+    prefix = settings.model_config.get("env_prefix", "")
+    return ((f"{prefix}{name.upper()}", field) for name, field in settings.model_fields.items())
 
 
 def _default(field: FieldInfo) -> str:

@@ -13,7 +13,9 @@ from services.rpc.data_folder import DEFAULT_ADDRESS
 class GatewaySettings(BaseSettings):
     """Where the pages of shared stories are, and who is asked for them."""
 
-    model_config = SettingsConfigDict(env_prefix="STORYROLL_GATEWAY_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STORYROLL_GATEWAY_", extra="ignore", use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
     """What speaks TLS to browsers stands before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,7 +13,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from services.cli.library import all_assets
 from services.cli.session import open_session, token_source
+from services.domain.identity import OwnerId
 from services.rpc.data_folder import DataFolder
 from tests.e2e.owner import Owner
 
@@ -68,6 +71,16 @@ class Storyroll:
         """Return what the server logged of errors that nobody foresaw."""
         lines = self.log.read_text().splitlines()
         return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+
+    def stored(self, owner: OwnerId = OwnerId("me")) -> int:
+        """Return how many assets the server shows to their owner."""
+
+        async def count() -> int:
+            token = token_source(DataFolder(self.data), owner)
+            async with open_session(self.address, token) as session:
+                return len([asset async for asset in all_assets(session)])
+
+        return asyncio.run(count())
 
     def kill(self) -> None:
         """End the server as a power cut would."""

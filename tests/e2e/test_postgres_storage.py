@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.e2e.test_kill_sync import stored
 
 from services.adapters.clock import SystemClock
 from services.adapters.database_choice import POSTGRES, DatabaseHost
@@ -38,7 +37,7 @@ def test_a_server_and_its_database_die_together_and_go_on(storyroll: Storyroll, 
     address = storyroll.start("--database", POSTGRES)
     storyroll.run("consent", "grant", "cloud_processing")
     sync = storyroll.begin("sync", str(photos))
-    while sync.poll() is None and stored(storyroll, address) < 3:
+    while sync.poll() is None and storyroll.stored() < 3:
         time.sleep(0.02)
     storyroll.kill()
     assert storyroll.start("--database", POSTGRES) == address
