@@ -11,9 +11,8 @@ import pytest
 import yaml
 
 from docs.write_settings import every_variable
-from services.adapters.key_folder import KeyFolder
 from services.rpc.readiness import READY
-from tests.deploy.dockerfile import DOCKERFILE, stages
+from tests.deploy.dockerfile import stages
 from tests.deploy.manifests import FOLDER, containers, documents, ours, variables
 
 ROOT = FOLDER.parents[1]
@@ -26,7 +25,7 @@ def named(kind: str, name: str) -> dict[str, Any]:
     (found,) = [
         document
         for path, document in documents(FOLDER / "base")
-        if document.get("kind") == kind and document["metadata"]["name"] == name and path.stem == name
+        if (document.get("kind"), document.get("metadata", {}).get("name"), path.stem) == (kind, name, name)
     ]
     return found
 
@@ -42,7 +41,13 @@ def test_the_version_is_that_of_the_project() -> None:
     for overlay in ("dev", "prod"):
         kustomization = yaml.safe_load((FOLDER / "overlays" / overlay / "kustomization.yaml").read_text())
         assert {image["newTag"] for image in kustomization["images"]} == {version}
-    assert named("Job", "migrate-" + version.replace(".", "-"), )["kind"] == "Job"
+    assert (
+        named(
+            "Job",
+            "migrate-" + version.replace(".", "-"),
+        )["kind"]
+        == "Job"
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -106,14 +111,13 @@ def test_pods_outlive_the_drain_of_their_service() -> None:
     assert every["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > patience
 
 
-def test_secrets_are_those_that_the_trial_makes(tmp_path: Path) -> None:
+def test_secrets_are_those_that_the_trial_makes() -> None:
     kustomization = yaml.safe_load((FOLDER / "overlays" / "dev" / "kustomization.yaml").read_text())
     made = {generator["name"]: generator for generator in kustomization["secretGenerator"]}
     assert set(secrets_named()) <= set(made)
     files = dict(literal.split("=", 1) for literal in made["storyroll-keys"]["literals"])
     assert {f"keys/{name}" for name in files} <= set(mentioned(ROOT / "docs" / "settings.md"))
     assert {len(key) for key in files.values()} == {32}
-    assert KeyFolder(tmp_path)
 
 
 def secrets_named() -> set[str]:
@@ -122,7 +126,7 @@ def secrets_named() -> set[str]:
     for path, document in documents():
         if "gpu" in path.parts or document.get("kind") not in ("Deployment", "StatefulSet", "Job"):
             continue
-        pod = document["spec"]["template"]["spec"]
+        pod = document["spec"].get("template", {}).get("spec", {})
         found |= {volume["secret"]["secretName"] for volume in pod.get("volumes", ()) if "secret" in volume}
         for container in containers(document):
             found |= {s["secretRef"]["name"] for s in container.get("envFrom", ()) if "secretRef" in s}
@@ -151,7 +155,3 @@ def test_routes_lead_every_grpc_service_to_the_deployment_that_has_it() -> None:
         if line.startswith("service ")
     }
     assert routed == declared
-
-
-def test_the_dockerfile_is_where_the_manifests_say() -> None:
-    assert DOCKERFILE.exists()
