@@ -48,7 +48,7 @@ _HEAD: Final = """\
 
 Every setting of every service, by the variable of the environment that sets it. `storyroll up` has options
 for those in the first part; `python -m services.<name>` runs one service alone (upload, metadata,
-inference, scheduler, suggestion, consent) and reads these. This page is written by `make settings`.
+inference, scheduler, suggestion, consent, gateway) and reads these. This page is written by `make settings`.
 
 """
 _TAIL: Final = """\
@@ -71,7 +71,8 @@ it.
 
 ## Health
 
-Probes ask the gRPC health service of STORYROLL_LISTEN. The empty service name answers SERVING for as long
+Probes ask the gRPC health service of STORYROLL_LISTEN, or of STORYROLL_HEALTH_LISTEN, which serves nothing
+else and needs no certificate. The empty service name answers SERVING for as long
 as the process lives, while it drains too: ask it for liveness. `storyroll.ready`, and every service by its
 name, answer SERVING while database and blobs can be reached and nobody has told the process to stop: ask it
 for readiness. After SIGTERM a process says NOT_SERVING, takes calls for STORYROLL_NOTICE_SECONDS more, and

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 
+from pydantic import ValidationError
+
+from services.domain.errors import StoryrollError
 from services.gateway.serve import serving_pages
 from services.gateway.settings import GatewaySettings
 from services.rpc.running import run
 
 
-async def serve() -> None:
+async def serve(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving_pages(GatewaySettings()) as address:
+    async with serving_pages(settings) as address:
         print(f"pages of shared stories are at {address}/s/TOKEN/; stop with Ctrl-C", flush=True)  # noqa: T201
         await stop.wait()
 
 
-if __name__ == "__main__":
-    run(serve())
+def main() -> None:
+    """Run it, with its settings from the environment; end with one sentence where something is wrong."""
+    try:
+        run(serve(GatewaySettings()))
+    except ValidationError as error:
+        sys.exit("; ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors()))
+    except (StoryrollError, OSError) as error:
+        sys.exit(str(error))

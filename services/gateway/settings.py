@@ -18,7 +18,7 @@ class GatewaySettings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """What speaks TLS to browsers stands before it."""
+    """The address to listen at; what speaks TLS to browsers stands before it."""
     port: int = Field(default=8480, ge=0, le=65535)
     """0 takes a free one."""
     server: str = DEFAULT_ADDRESS

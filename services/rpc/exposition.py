@@ -1,11 +1,10 @@
-"""Metrics for Prometheus over HTTP, for this machine only."""
+"""Metrics for Prometheus over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Final
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
@@ -13,8 +12,6 @@ from prometheus_client.registry import Collector
 
 from services.domain.errors import FailedPrecondition
 from services.rpc.interceptors.observation import BOUNDS, Metrics
-
-_HOST: Final = "127.0.0.1"
 
 
 class CallsCollector(Collector):
@@ -38,20 +35,23 @@ class CallsCollector(Collector):
 
 
 @contextmanager
-def exposed(registry: CollectorRegistry, port: int) -> Iterator[int]:
-    """Serve a registry at http://127.0.0.1:port/metrics, on a thread; yield the port.
+def exposed(registry: CollectorRegistry, port: int, host: str = "127.0.0.1") -> Iterator[int]:
+    """Serve a registry at http://host:port/metrics, on a thread; yield the port.
 
     Args:
         registry: What is served.
         port: 0 takes a free one.
+        host: The address to listen at.
 
     Raises:
-        FailedPrecondition: The port is taken.
+        FailedPrecondition: The port is taken, or the address not ours.
     """
     try:
-        server, thread = start_http_server(port, _HOST, registry)
+        server, thread = start_http_server(port, host, registry)
     except OSError:
-        raise FailedPrecondition(f"cannot serve metrics on {_HOST}:{port}: the port is taken") from None
+        raise FailedPrecondition(
+            f"cannot serve metrics on {host}:{port}: the port is taken, or the address not ours"
+        ) from None
     try:
         yield server.server_port
     finally:

@@ -61,8 +61,9 @@ async def serve(
     registry.register(CallsCollector(server.metrics))
     with ExitStack() as resources:
         if settings.metrics_port is not None:
-            port = resources.enter_context(exposed(registry, settings.metrics_port))
-            _log.info("metrics are at http://127.0.0.1:%d/metrics", port)
+            host = settings.metrics_host
+            port = resources.enter_context(exposed(registry, settings.metrics_port, host))
+            _log.info("metrics are at http://%s:%d/metrics", host, port)
         await _serve(server, service, announce, stop)
 
 

@@ -10,6 +10,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.domain.errors import FailedPrecondition
+from services.rpc.health_port import HealthPort
 from services.rpc.interceptors.authentication import Authentication
 from services.rpc.interceptors.deadlines import Deadlines
 from services.rpc.interceptors.draining import Draining
@@ -44,6 +45,11 @@ class Server:
         self._settings = settings
         self._draining = Draining()
         self._health = health.aio.HealthServicer()
+        self._health_port = (
+            HealthPort(self._health, settings.health_listen) if settings.health_listen else None
+        )
+        self.health_address = ""
+        """host:port of the port for health alone; empty without one, or before the start."""
         names = [servicer.service_name for servicer in service.servicers]
         self._readiness = Readiness(self._health, names, reachable)
         layers = (
@@ -68,6 +74,8 @@ class Server:
             [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
         address = self._bind()
+        if self._health_port:
+            self.health_address = await self._health_port.start()
         await self._server.start()
         await self._readiness.begin()
         return address
@@ -78,6 +86,8 @@ class Server:
         await asyncio.sleep(self._settings.notice_seconds)
         self._draining.begin()
         await self._server.stop(self._settings.drain_seconds)
+        if self._health_port:
+            await self._health_port.stop()
 
     def _bind(self) -> str:
         listen = self._settings.listen

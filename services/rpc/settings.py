@@ -46,8 +46,12 @@ class ServerSettings(BaseSettings):
     """How long calls may finish once the server was told to stop."""
     notice_seconds: float = Field(default=0.0, ge=0)
     """How long calls are still taken after health said otherwise: whoever balances load must notice first."""
+    health_listen: str = Field(default="", pattern=r"^(|.+:\d+)$")
+    """host:port for health alone, in the clear: for probes, which have no certificate; empty opens none."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
-    """Where Prometheus finds metrics, on 127.0.0.1; None serves none, 0 takes a free port."""
+    """Where Prometheus finds metrics; None serves none, 0 takes a free port."""
+    metrics_host: str = Field(default="127.0.0.1", min_length=1)
+    """The address of this machine that metrics are served at, in the clear."""
     limits: TimeLimits = TimeLimits()
     """Seconds that a call may take whose caller set no deadline, as JSON: {"unary": 120, "stream": 3600}."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_memory
 from services.rpc.channels import ClientCertificate, connect
 from services.rpc.policy import MAX_MESSAGE
+from services.rpc.readiness import READY
 from services.rpc.tokens import LocalIssuer
 from services.upload.main import assemble
 from services.upload.settings import UploadSettings
@@ -73,6 +76,32 @@ async def test_tls_is_spoken_and_nothing_else(
             assert await ask(channel) is HEARD
         async with connect(address, lambda: issuer.mint("ana")) as plaintext:
             assert await ask(plaintext) is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_probes_without_a_certificate_have_a_port_for_health_alone(
+    serving: Serving, issuer: LocalIssuer, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pem, key = certificate
+    options = {"tls_certificate": pem, "tls_key": key, "tls_client_ca": pem}
+    async with (
+        open_memory(tmp_path, SystemClock()) as ports,
+        serving(
+            assemble(ports, UploadSettings()), health_listen="127.0.0.1:0", notice_seconds=0.5, **options
+        ) as (server, _),
+        connect(server.health_address, lambda: issuer.mint("ana")) as channel,
+    ):
+        health = health_pb2_grpc.HealthStub(channel)
+        for name in ("", READY):
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert await ask(channel) is grpc.StatusCode.UNIMPLEMENTED
+        watching = health.Watch(health_pb2.HealthCheckRequest(service=READY))
+        assert (await watching.read()).status == health_pb2.HealthCheckResponse.SERVING
+        draining = asyncio.create_task(server.drain())
+        assert (await watching.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        alive = await health.Check(health_pb2.HealthCheckRequest())
+        assert alive.status == health_pb2.HealthCheckResponse.SERVING
+        await draining
 
 
 async def test_a_server_that_asks_for_certificates_speaks_to_their_owners_only(

@@ -65,3 +65,11 @@ def test_a_port_that_is_taken_is_said_to_be():
         exposed(CollectorRegistry(), port),
     ):
         pass
+
+
+def test_metrics_are_served_at_the_address_that_is_asked_for():
+    with exposed(CollectorRegistry(), 0, "127.0.0.2") as port:
+        with urllib.request.urlopen(f"http://127.0.0.2:{port}/metrics") as page:
+            assert page.status == 200
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics")
