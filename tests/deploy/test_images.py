@@ -78,6 +78,8 @@ def test_the_build_steps_work_in_a_plain_shell(tmp_path: Path) -> None:
         assert done.returncode == 0, command + done.stdout + done.stderr
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert version in ran(f"{prefix}/bin/storyroll --version", tmp_path, environment).stdout
+    migrated = ran(f"STORYROLL_DATA={tmp_path}/data {prefix}/bin/storyroll migrate", tmp_path, environment)
+    assert migrated.returncode == 0, migrated.stdout + migrated.stderr
     assert (cache / "triton" / "faces" / "config.pbtxt").exists()
 
 
