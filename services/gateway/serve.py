@@ -11,7 +11,7 @@ from aiohttp import web
 from services.domain.errors import FailedPrecondition
 from services.gateway.settings import GatewaySettings
 from services.gateway.story_page.site import story_site
-from services.rpc.channels import connect
+from services.rpc.channels import ClientCertificate, connect
 from services.rpc.service import Worker
 from services.rpc.story_viewer import StoryViewer
 
@@ -22,14 +22,26 @@ async def serving_pages(settings: GatewaySettings) -> AsyncIterator[str]:
 
     Requests are not logged: their paths are what lets others in.
     """
-    roots = await asyncio.to_thread(settings.server_ca.read_bytes) if settings.server_ca else None
-    async with connect(settings.server, lambda: "", root_certificates=roots) as channel:
+    roots, certificate = await asyncio.to_thread(_credentials, settings)
+    async with connect(
+        settings.server, lambda: "", root_certificates=roots, certificate=certificate
+    ) as channel:
         runner = web.AppRunner(story_site(StoryViewer(channel)), access_log=None, handle_signals=False)
         await runner.setup()
         try:
             yield await _listen(runner, settings.host, settings.port)
         finally:
             await runner.cleanup()
+
+
+def _credentials(settings: GatewaySettings) -> tuple[bytes | None, ClientCertificate | None]:
+    """Return whom to trust (PEM), and who we are to a server that asks."""
+    roots = settings.server_ca.read_bytes() if settings.server_ca else None
+    if not (settings.server_certificate and settings.server_key):
+        return roots, None
+    return roots, ClientCertificate(
+        settings.server_certificate.read_bytes(), settings.server_key.read_bytes()
+    )
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:

@@ -25,3 +25,7 @@ class GatewaySettings(BaseSettings):
     """host:port of a server of SharedStoryService."""
     server_ca: Path | None = None
     """PEM; whom to trust where that server speaks TLS."""
+    server_certificate: Path | None = None
+    """PEM chain that is shown to that server, where it asks for one; with `server_key`."""
+    server_key: Path | None = None
+    """PEM."""

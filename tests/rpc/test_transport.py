@@ -7,6 +7,7 @@ import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import grpc
 import pytest
 from cryptography import x509
@@ -17,10 +18,14 @@ from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_memory
+from services.gateway.serve import serving_pages
+from services.gateway.settings import GatewaySettings
 from services.rpc.channels import ClientCertificate, connect
 from services.rpc.policy import MAX_MESSAGE
 from services.rpc.readiness import READY
 from services.rpc.tokens import LocalIssuer
+from services.suggestion.main import assemble as suggestion
+from services.suggestion.settings import SuggestionSettings
 from services.upload.main import assemble
 from services.upload.settings import UploadSettings
 from tests.rpc.conftest import Connecting, Serving
@@ -120,6 +125,23 @@ async def test_a_server_that_asks_for_certificates_speaks_to_their_owners_only(
             assert await ask(channel) is HEARD
         async with connect(address, lambda: issuer.mint("ana"), root_certificates=roots) as stranger:
             assert await ask(stranger) is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_the_share_page_shows_its_certificate_to_a_server_that_asks(
+    serving: Serving, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pem, key = certificate
+    options = {"tls_certificate": pem, "tls_key": key, "tls_client_ca": pem}
+    async with (
+        open_memory(tmp_path, SystemClock()) as ports,
+        serving(suggestion(ports, SuggestionSettings()), **options) as (_, address),
+        aiohttp.ClientSession() as browser,
+    ):
+        known = GatewaySettings(port=0, server=address, server_ca=pem, server_certificate=pem, server_key=key)
+        stranger = GatewaySettings(port=0, server=address, server_ca=pem)
+        for settings, status in ((known, 404), (stranger, 503)):
+            async with serving_pages(settings) as pages, browser.get(f"{pages}/s/nothing/") as answer:
+                assert answer.status == status
 
 
 async def test_messages_beyond_the_limit_are_refused(
