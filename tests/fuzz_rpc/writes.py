@@ -16,7 +16,8 @@ from storyroll.metadata.v1 import metadata_pb2, metadata_pb2_grpc
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.checksum import crc32c
-from services.domain.identity import AssetId, original_key
+from services.domain.facets import Original
+from services.domain.records import Kind
 from tests.fuzz_rpc.house import MALLORY, House
 from tests.fuzz_rpc.line import PATIENCE, Code, End, Leaving, ended
 
@@ -164,7 +165,8 @@ def survived(house: House, history: Sequence[Sequence[Write]]) -> None:
             assert end.lawful or end.code is Code.CANCELLED, end
     file = history[0][0].file
     asset = _store(house, file)
-    assert house.run(house.ports.vault.read(MALLORY, original_key(MALLORY, AssetId(asset)))) == file.data
+    record = house.run(house.ports.catalog.get(MALLORY, Kind.ASSET, asset))
+    assert house.run(house.ports.vault.read(MALLORY, record.require(Original).blob_key)) == file.data
     _metadata(house).DeleteAssets(
         metadata_pb2.DeleteAssetsRequest(asset_ids=[asset]), metadata=_bearer(house), timeout=PATIENCE
     )

@@ -130,9 +130,9 @@ async def test_a_watched_folder_is_synced_as_it_fills(storyroll: Storyroll) -> N
 
 @asynccontextmanager
 async def stopped(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
-    """End a process in any case, within a minute."""
+    """End a process in any case, within two minutes."""
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             yield
     finally:
         if process.returncode is None:
