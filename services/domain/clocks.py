@@ -126,7 +126,7 @@ class Clocks:
             going[self._numbered(asset)[0]].append(asset)
         stale = (going.keys() | set(np.unique(came).tolist())) - {UNNAMED}
         for camera in stale:
-            self._rolls[camera].table.change(going[camera], coming.only(came == camera))
+            self._rolls[camera].change(going[camera], coming.only(came == camera))
         return self._answer(stale, np.concatenate([coming.seconds, capture_seconds(leaving)]))
 
     def _coming(self, put: Sequence[LibraryAsset]) -> Coming:

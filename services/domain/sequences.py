@@ -17,6 +17,8 @@ TREND = 15
 """Pictures to either side of the end of a round that lie in its last or in its first half."""
 FAR_CLOSER = 6
 """Times."""
+SESSION_SECONDS = 2 * 3600.0
+"""A longer step of the clock between two numbers, either way, begins another session."""
 UNNUMBERED = -1
 
 _NUMBERED = re.compile(r"([A-Za-z]+[-_]?)(\d{4})(?:[-_ (~][^.]*)?\.\w+", re.ASCII)
