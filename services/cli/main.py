@@ -20,6 +20,7 @@ from services.cli import (
     library,
     migrate,
     models,
+    occasions,
     people,
     receipt,
     retention,
@@ -69,6 +70,7 @@ app.command("render")(with_session(stories.render))
 app.command("assets")(with_session(library.assets))
 app.command("events")(with_session(library.events))
 app.add_typer(people.app, name="people")
+app.add_typer(occasions.app, name="occasions")
 app.command("gallery")(with_session(gallery.gallery))
 app.command("export")(with_session(export.export))
 app.command("forget")(with_session(library.forget))

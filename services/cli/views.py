@@ -88,6 +88,17 @@ def person_view(person: metadata_pb2.Person) -> View:
     }
 
 
+def occasion_view(occasion: metadata_pb2.Occasion) -> View:
+    """Return a declared occasion as JSON data."""
+    return {
+        "id": occasion.id,
+        "kind": word(metadata_pb2.OccasionKind, occasion.kind),
+        "day": _date(occasion, "day"),
+        "person_ids": list(occasion.person_ids),
+        "title": occasion.title,
+    }
+
+
 def story_view(story: suggestion_pb2.Story) -> View:
     """Return a story as JSON data."""
     return {

@@ -29,6 +29,7 @@ _LISTS: Final = MappingProxyType(
         "people.jsonl": Kind.PERSON,
         "stories.jsonl": Kind.STORY,
         "events.jsonl": Kind.EVENT,
+        "occasions.jsonl": Kind.OCCASION,
         "feedback.jsonl": Kind.FEEDBACK,
         "assets.jsonl": Kind.ASSET,
     }

@@ -46,6 +46,8 @@ class AuditAction(StrEnum):
     ASSET_ANALYSED = "asset_analysed"
     ASSETS_DELETED = "assets_deleted"
     PERSON_CHANGED = "person_changed"
+    OCCASION_DECLARED = "occasion_declared"
+    OCCASION_DELETED = "occasion_deleted"
     STORIES_PLANNED = "stories_planned"
     STORY_RENDERED = "story_rendered"
     STORY_SHARED = "story_shared"

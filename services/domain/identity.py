@@ -13,6 +13,7 @@ AssetId = NewType("AssetId", str)
 PersonId = NewType("PersonId", str)
 EventId = NewType("EventId", str)
 StoryId = NewType("StoryId", str)
+OccasionId = NewType("OccasionId", str)
 
 
 def new_id() -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion
 from services.domain.facets import (
     Appearances,
     Content,
@@ -20,7 +21,7 @@ from services.domain.facets import (
     Vector,
 )
 from services.domain.holidays import Holiday
-from services.domain.identity import AssetId, PersonId
+from services.domain.identity import AssetId, OccasionId, PersonId
 from services.domain.media import Camera, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.records import Record
 from services.domain.retention import Released
@@ -121,6 +122,8 @@ class Library:
     """What the owner allows now."""
     feedback: tuple[Feedback, ...] = ()
     """Empty without LEARNING."""
+    declared: Mapping[OccasionId, DeclaredOccasion] = field(default_factory=dict)
+    """Days that the owner wants to be reminded of."""
     told: tuple[Story, ...] = ()
     """What is stored of the plans before: what was told lately rests."""
     hidden_days: frozenset[date] = frozenset()

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from services.domain.declared import DeclaredOccasion
 from services.domain.facets import Person
-from services.domain.identity import PersonId
+from services.domain.identity import OccasionId, PersonId
 from services.domain.stories.dates import on_year
 
 OLDEST_BIRTH_YEAR = 1900
@@ -45,6 +46,31 @@ def birthdays(people: Mapping[PersonId, Person], first: date, last: date) -> lis
             if first <= on <= last and on >= person.birthday:
                 found.append(Birthday(id_, person.name, person.birthday, on))
     return sorted(found, key=lambda birthday: (birthday.on, birthday.person))
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary:
+    """A year that ends since a day that was declared."""
+
+    id: OccasionId
+    occasion: DeclaredOccasion
+    on: date
+    """The day that is celebrated: 28 February for the 29th, where there is none."""
+
+    @property
+    def years(self) -> int:
+        """How many years it is since then, at least one."""
+        return self.on.year - self.occasion.day.year
+
+
+def anniversaries(
+    declared: Mapping[OccasionId, DeclaredOccasion], first: date, last: date
+) -> list[Anniversary]:
+    """Return the anniversaries of declared days from the first to the last day, in order of day."""
+    years = range(first.year, last.year + 1)
+    days = [Anniversary(id_, told, on_year(told.day, y)) for id_, told in declared.items() for y in years]
+    due = [day for day in days if first <= day.on <= last and day.years > 0]
+    return sorted(due, key=lambda anniversary: (anniversary.on, anniversary.id))
 
 
 def same_days(today: date, first_year: int, within: int = 0) -> list[date]:

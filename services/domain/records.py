@@ -23,6 +23,7 @@ class Kind(StrEnum):
     AUDIT = "audit"
     EVENT = "event"
     FEEDBACK = "feedback"
+    OCCASION = "occasion"
     PERSON = "person"
     STORY = "story"
 

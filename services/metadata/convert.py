@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from storyroll.metadata.v1 import metadata_pb2
 
+from services.domain.declared import DeclaredOccasion, OccasionKind
+from services.domain.errors import InvalidArgument
 from services.domain.identity import AssetId, PersonId
 from services.domain.records import Record
 from services.domain.stories.story import AlbumEvent
 from services.metadata.assets import AssetFilter
+from services.metadata.occasions import OccasionView
 from services.metadata.people import PersonChange, PersonFace, PersonSplit, PersonView
 from services.rpc.media_convert import (
     box_to_pb,
@@ -17,6 +20,9 @@ from services.rpc.media_convert import (
     place_to_pb,
     timestamp_from_pb,
 )
+
+_NUMBERS = {kind: metadata_pb2.OccasionKind.Value(f"OCCASION_KIND_{kind.name}") for kind in OccasionKind}
+_OCCASION_KINDS = {number: kind for kind, number in _NUMBERS.items()}
 
 
 def filter_from_pb(request: metadata_pb2.ListAssetsRequest) -> AssetFilter:
@@ -90,4 +96,29 @@ def split_to_pb(person: PersonView, other: PersonView | None) -> metadata_pb2.Sp
     """Convert the people who were told apart."""
     return metadata_pb2.SplitPersonResponse(
         person=person_to_pb(person), other=person_to_pb(other) if other else None
+    )
+
+
+def occasion_from_pb(request: metadata_pb2.DeclareOccasionRequest) -> DeclaredOccasion:
+    """Convert what is declared; raise InvalidArgument for no kind, or a day that is no date."""
+    kind = _OCCASION_KINDS.get(request.kind)
+    if kind is None:
+        raise InvalidArgument("say what kind of occasion it is")
+    return DeclaredOccasion(
+        kind=kind,
+        day=date_from_pb(request.day),
+        people=tuple(sorted({PersonId(id_) for id_ in request.person_ids})),
+        title=request.title.strip(),
+    )
+
+
+def occasion_to_pb(view: OccasionView) -> metadata_pb2.Occasion:
+    """Convert a declared occasion."""
+    occasion = view.occasion
+    return metadata_pb2.Occasion(
+        id=view.id,
+        kind=_NUMBERS[occasion.kind],
+        day=date_to_pb(occasion.day),
+        person_ids=occasion.people,
+        title=occasion.title,
     )

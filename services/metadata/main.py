@@ -10,6 +10,7 @@ from services.domain.messages import Consumer
 from services.metadata.assets import Assets
 from services.metadata.describe import DescribeAsset
 from services.metadata.events import Events
+from services.metadata.occasions import Occasions
 from services.metadata.people import People
 from services.metadata.servicer import MetadataServicer
 from services.metadata.settings import MetadataSettings
@@ -24,6 +25,7 @@ def assemble(ports: Ports, settings: MetadataSettings) -> Service:
         Assets(ports.catalog, ports.vault, ports.clock),
         Events(ports.catalog),
         People(ports.catalog, ports.clock),
+        Occasions(ports.catalog, ports.clock),
         PageTokens(ports.page_secret),
     )
     describe = DescribeAsset(

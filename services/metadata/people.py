@@ -15,6 +15,7 @@ from services.domain.merges import FaceKey, with_denied, without_denied
 from services.domain.messages import Message, MessageType
 from services.domain.ports import Catalog, Clock, Transaction
 from services.domain.records import Kind, Query, Record
+from services.metadata.occasions import rename_people
 
 MOST_SPLIT_AT_ONCE = 1_000
 FEW_PICTURES = 3
@@ -112,6 +113,7 @@ class People:
             await tx.delete(Kind.PERSON, others)
             for other in others:
                 await _reassign(tx, other, kept)
+            await rename_people(tx, dict.fromkeys(others, kept))
             await self._announce(tx, owner, kept)
         return await self._view(owner, await self._catalog.get(owner, Kind.PERSON, kept))
 

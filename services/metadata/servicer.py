@@ -8,11 +8,12 @@ from typing import Any
 import grpc
 from storyroll.metadata.v1 import metadata_pb2, metadata_pb2_grpc
 
-from services.domain.identity import AssetId, OwnerId, PersonId
+from services.domain.identity import AssetId, OccasionId, OwnerId, PersonId
 from services.domain.records import Record
 from services.metadata import convert
 from services.metadata.assets import Assets
 from services.metadata.events import Events
+from services.metadata.occasions import Occasions
 from services.metadata.people import People
 from services.rpc.identity import current_owner
 from services.rpc.media_convert import asset_to_pb
@@ -29,10 +30,13 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
 
     service_name = "storyroll.metadata.v1.MetadataService"
 
-    def __init__(self, assets: Assets, events: Events, people: People, tokens: PageTokens) -> None:
+    def __init__(
+        self, assets: Assets, events: Events, people: People, occasions: Occasions, tokens: PageTokens
+    ) -> None:
         self._assets = assets
         self._events = events
         self._people = people
+        self._occasions = occasions
         self._tokens = tokens
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -102,6 +106,27 @@ class MetadataServicer(metadata_pb2_grpc.MetadataServiceServicer):
         """Say that a person is not the one in some assets."""
         views = await self._people.split(current_owner(), convert.split_from_pb(request))
         return convert.split_to_pb(*views)
+
+    async def DeclareOccasion(
+        self, request: metadata_pb2.DeclareOccasionRequest, context: Context
+    ) -> metadata_pb2.DeclareOccasionResponse:
+        """Declare a day to be reminded of."""
+        view = await self._occasions.declare(current_owner(), convert.occasion_from_pb(request))
+        return metadata_pb2.DeclareOccasionResponse(occasion=convert.occasion_to_pb(view))
+
+    async def ListOccasions(
+        self, request: metadata_pb2.ListOccasionsRequest, context: Context
+    ) -> metadata_pb2.ListOccasionsResponse:
+        """List the declared occasions."""
+        views = await self._occasions.everything(current_owner())
+        return metadata_pb2.ListOccasionsResponse(occasions=map(convert.occasion_to_pb, views))
+
+    async def DeleteOccasion(
+        self, request: metadata_pb2.DeleteOccasionRequest, context: Context
+    ) -> metadata_pb2.DeleteOccasionResponse:
+        """Delete a declared occasion."""
+        await self._occasions.delete(current_owner(), OccasionId(request.occasion_id))
+        return metadata_pb2.DeleteOccasionResponse()
 
     def _next(self, method: str, owner: OwnerId, page: Sequence[Record], size: int) -> str:
         """Return the token of the next page; empty where this one is the last."""

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from services.domain.accounts import consent_of
 from services.domain.consent import Consent, Scope
+from services.domain.declared import DeclaredOccasion
 from services.domain.errors import Conflict
 from services.domain.facets import Person
-from services.domain.identity import OwnerId, PersonId
+from services.domain.identity import OccasionId, OwnerId, PersonId
 from services.domain.library import Library, LibraryAsset
 from services.domain.ports import Catalog, Transaction
 from services.domain.records import AssetState, Kind, Query, Record
@@ -93,6 +94,7 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
     since = before.revision if before else 0
     records = await catalog.find(owner, Kind.ASSET, Query(changed_after=since))
     feedback = await catalog.find(owner, Kind.FEEDBACK) if consent.allows(Scope.LEARNING) else []
+    declared = await catalog.find(owner, Kind.OCCASION)
     told = await catalog.find(owner, Kind.STORY)
     read = {record.id: _entry(record) for record in records}
     known = before.entries if before else Shelf[Entry]()
@@ -103,6 +105,7 @@ async def read_library(catalog: Catalog, owner: OwnerId, before: Snapshot | None
         assets=(),
         people={PersonId(r.id): person for r in people if (person := r.get(Person))},
         scopes=consent.scopes,
+        declared={OccasionId(r.id): day for r in declared if (day := r.get(DeclaredOccasion))},
         told=tuple(story for record in told if (story := record.get(Story))),
         feedback=tuple(f for f in (record.get(Feedback) for record in feedback) if f),
     )

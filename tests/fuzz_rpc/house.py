@@ -167,6 +167,7 @@ async def _words(ports: Ports) -> Words:
         "asset_ids": [ANAS["asset"], NOTHING["asset"]],
         "person_id": people,
         "person_ids": people,
+        "occasion_id": [ANAS["occasion"], NOTHING["occasion"]],
         "story_id": [ANAS["story"], NOTHING["story"]],
         "sha256": [bytes.fromhex(known["hash"]) for known in (ANAS, NOTHING)],
         "token": [ShareLinks(ports.page_secret).issue(ANA, story, "secret")],

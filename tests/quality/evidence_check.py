@@ -15,6 +15,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
+from tests.quality.declared import DECLARED, declared_holds
 from tests.quality.lending import with_lent_places
 from tests.quality.opinions import opinion_holds
 from tests.quality.pools import (
@@ -73,6 +74,7 @@ def false_claims(story: Story, library: Library, plan: Plan) -> list[str]:
             rf"At least half of the pictures of people on {DATE} in (.*) show (.*)",
             lambda m: _date_holds(m, story, library),
         ),
+        (DECLARED, lambda m: declared_holds(m, story, library)),
         (r"Pictures of (\d+) days? between (.*)", lambda m: _season_holds(m, story, library, plan)),
         (
             rf"No earlier picture near home shows snow since {DAY}",

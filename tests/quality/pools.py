@@ -16,6 +16,7 @@ from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates, MediaKind
 from services.domain.stories.plan import Plan
 from services.domain.stories.story import Story
+from tests.quality.declared import declared_of, shown_by
 from tests.quality.years import years_of
 
 UNDATED = {"hint", "upload"}
@@ -191,6 +192,8 @@ def kept_years(on: tuple[int, int], story: Story, library: Library) -> set[int]:
 
 
 def _of_anniversary(story: Story, library: Library, plan: Plan) -> list[LibraryAsset]:
+    if declared := declared_of(story, library):
+        return [a for a in dated(library) if shown_by(declared, a, story)]
     on = (story.due.month, story.due.day)
     years = kept_years(on, story, library)
     both = [a for a in dated(library) if set(story.people) <= set(a.people)]

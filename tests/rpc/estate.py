@@ -19,8 +19,9 @@ from services.adapters.local import open_local
 from services.cli.whole import everything
 from services.domain.accounts import AuditAction, audit
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion, OccasionKind
 from services.domain.facets import Person
-from services.domain.identity import EventId
+from services.domain.identity import EventId, PersonId
 from services.domain.records import Kind
 from services.domain.stories.story import AlbumEvent
 from services.rpc.service import Service
@@ -30,12 +31,20 @@ from tests.rpc.rpc_walk import Answer, Fields, Linked, Named, Own, ask, methods,
 from tests.stored_library import BEN, LISBON, StoredLibrary, jpeg, seen, story
 
 AT = datetime(2024, 5, 3, 14, tzinfo=UTC)
-NOTHING = {"asset": "a0" * 13, "person": "b0" * 13, "story": "c0" * 13, "hash": "d0" * 32}
+NOTHING = {
+    "asset": "a0" * 13,
+    "person": "b0" * 13,
+    "story": "c0" * 13,
+    "occasion": "e0" * 13,
+    "hash": "d0" * 32,
+}
 """Ids, of each kind, of what nobody has."""
 SHA256 = hashlib.sha256(jpeg(1)).hexdigest()
-ANAS = {"asset": "a1" * 13, "person": "b1" * 13, "story": "c1" * 13, "hash": SHA256}
+ANAS = {"asset": "a1" * 13, "person": "b1" * 13, "story": "c1" * 13, "occasion": "e1" * 13, "hash": SHA256}
 SECRETS = [b"Maria Silva", b"Lisbon", b"beach", b"a1a1.jpg", *(id_.encode() for id_ in ANAS.values())]
 """What no answer to anybody else may hold."""
+
+DAY = {"year": 2014, "month": 6, "day": 12}
 
 
 def header(sha256: str) -> Fields:
@@ -69,6 +78,14 @@ RULES: dict[str, Named | Own | Linked] = {
     ),
     "storyroll.metadata.v1.MetadataService/SplitPerson": Named(
         lambda id_: {"person_id": id_, "asset_ids": ["a1" * 13]}, "person"
+    ),
+    "storyroll.metadata.v1.MetadataService/DeclareOccasion": Named(
+        lambda id_: {"kind": 3, "day": DAY, "person_ids": [id_], "title": "x"},
+        "person",
+    ),
+    "storyroll.metadata.v1.MetadataService/ListOccasions": Own(),
+    "storyroll.metadata.v1.MetadataService/DeleteOccasion": Named(
+        lambda id_: {"occasion_id": id_}, "occasion"
     ),
     "storyroll.suggestion.v1.SuggestionService/ListStories": Own(),
     "storyroll.suggestion.v1.SuggestionService/WatchStories": Own(),
@@ -142,4 +159,7 @@ async def fill(library: StoredLibrary) -> None:
     async with library.catalog.transaction(library.owner) as tx:
         await tx.put(Kind.EVENT, "e1", AlbumEvent(EventId("e1"), AT, AT, (), LISBON.place), time=AT)
         await tx.put(Kind.ASSET, ANAS["asset"], fingerprint=bytes.fromhex(SHA256))
+        theirs = PersonId(ANAS["person"])
+        occasion = DeclaredOccasion(OccasionKind.OTHER, AT.date(), (theirs,), "Maria Silva")
+        await tx.put(Kind.OCCASION, ANAS["occasion"], occasion)
         await audit(tx, AuditAction.PERSON_CHANGED, AT, subject=ANAS["person"])

@@ -24,7 +24,7 @@ class Named:
 
     request: Callable[[str], Fields]
     names: str
-    """Which of the owner's ids it takes: asset, person, story, hash."""
+    """Which of the owner's ids it takes: asset, person, occasion, story, hash."""
 
 
 @dataclass(frozen=True)

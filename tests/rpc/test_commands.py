@@ -48,6 +48,21 @@ async def test_people_are_listed_named_and_renamed(storyroll: Storyroll) -> None
     assert "no person p9" in await storyroll.run("people", "name", "p9", "Eve", code=ExitCode.NOT_FOUND)
 
 
+async def test_occasions_are_declared_listed_and_deleted(storyroll: Storyroll) -> None:
+    await storyroll.library.name("p1", Person("Maria"))
+    await storyroll.library.name("p2", Person("Ben"))
+    said = await storyroll.run("occasions", "declare", "wedding_day", "2014-06-12", "p2", "p1")
+    (occasion,) = json.loads(await storyroll.run("occasions", "list", "--json"))
+    assert said == f"{occasion['id']} comes round every year since 2014-06-12\n"
+    people = {"person_ids": ["p1", "p2"], "title": ""}
+    assert occasion == {"id": occasion["id"], "kind": "wedding_day", "day": "2014-06-12"} | people
+    assert "Maria, Ben" in await storyroll.run("occasions", "list")
+    await storyroll.run("occasions", "delete", occasion["id"])
+    assert json.loads(await storyroll.run("occasions", "list", "--json")) == []
+    refused = await storyroll.run("occasions", "declare", "other", "2014-06-12", code=ExitCode.FAILED)
+    assert "give a title" in refused
+
+
 async def test_usage_tells_what_is_stored_and_what_may_come(storyroll: Storyroll, tmp_path: Path) -> None:
     folder = photos(tmp_path / "roll", "a.jpg", "bb.jpg")
     await storyroll.run("sync", str(folder))

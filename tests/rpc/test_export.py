@@ -7,6 +7,7 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from services.cli.session import open_session
 from services.consent.main import assemble
 from services.consent.settings import ConsentSettings
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion, OccasionKind
 from services.domain.facets import LocationTags, Person
 from services.domain.identity import OwnerId, original_key
+from services.domain.records import Kind
 from services.domain.stories import wording
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Connecting, Serving
@@ -52,6 +55,8 @@ async def address(serving: Serving, tmp_path: Path) -> AsyncIterator[str]:
         await library.add("b", NOW, data=VIDEO)
         await library.add("gone", NOW)
         await library.name("p", Person("Maria"), "a")
+        async with library.catalog.transaction(ANA) as tx:
+            await tx.put(Kind.OCCASION, "o", DeclaredOccasion(OccasionKind.OTHER, date(2014, 6, 12)))
         await library.tell(story("s", "a", "b", title=wording.say("title.first_snow")))
         async with serving(assemble(ports, ConsentSettings())) as (_, address):
             yield address
@@ -80,6 +85,7 @@ async def test_everything_is_handed_over(address: str, issuer: LocalIssuer, tmp_
     assert asset["location"]["place"]["city"] == "Lisbon"
     assert len(asset["faces"]["faces"][0]["embedding"]) == 128
     assert [person["person"]["name"] for person in lists["people.jsonl"]] == ["Maria"]
+    assert [told["occasion"]["day"] for told in lists["occasions.jsonl"]] == ["2014-06-12"]
     assert [told["story"]["title"] for told in lists["stories.jsonl"]] == ["First snow"]
     assert [line["audit"]["action"] for line in lists["audit.jsonl"]] == ["account_exported"]
     account = json.loads(files["account.json"])

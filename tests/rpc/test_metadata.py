@@ -75,6 +75,11 @@ def listing(**wanted: Any) -> metadata_pb2.ListAssetsRequest:
     return metadata_pb2.ListAssetsRequest(**wanted)
 
 
+def declaring(**wanted: Any) -> metadata_pb2.DeclareOccasionRequest:
+    fields = {"kind": metadata_pb2.OCCASION_KIND_OTHER, "day": media_pb2.Date(year=2014, month=6, day=12)}
+    return metadata_pb2.DeclareOccasionRequest(**fields | wanted)
+
+
 async def pages(call: Call, request: Any, field: str) -> list[str]:
     """Return the ids on each page."""
     found = []
@@ -164,6 +169,12 @@ async def test_a_time_beyond_the_calendar_is_refused(bench: Bench) -> None:
             "p1",
             "p9",
         ),
+        (lambda stub, id_: stub.DeclareOccasion(declaring(person_ids=[id_], title="x")), "p1", "p9"),
+        (
+            lambda stub, id_: stub.DeleteOccasion(metadata_pb2.DeleteOccasionRequest(occasion_id=id_)),
+            "o1",
+            "o9",
+        ),
     ],
 )
 async def test_what_is_somebody_elses_is_missing_in_the_same_words(
@@ -235,3 +246,21 @@ async def test_people_are_told_apart(bench: Bench) -> None:
     code, said = await refused(bench.ana.SplitPerson(split("a")))
     assert (code, said) == (Code.INVALID_ARGUMENT, "person p1 was not found in asset a")
     assert (await refused(bench.ben.SplitPerson(split("a"))))[0] is Code.NOT_FOUND
+
+
+async def test_occasions_are_declared_listed_and_deleted(bench: Bench) -> None:
+    async def listed(stub: Any) -> list[metadata_pb2.Occasion]:
+        return list((await stub.ListOccasions(metadata_pb2.ListOccasionsRequest())).occasions)
+
+    named = declaring(title=" The old house ", person_ids=["p1", "p1"])
+    occasion = (await bench.ana.DeclareOccasion(named)).occasion
+    assert (occasion.title, list(occasion.person_ids)) == ("The old house", ["p1"])
+    assert (occasion.kind, occasion.day) == (named.kind, named.day)
+    assert (await bench.ana.DeclareOccasion(named)).occasion == occasion
+    assert await listed(bench.ana) == [occasion]
+    assert await listed(bench.ben) == []
+    await bench.ana.DeleteOccasion(metadata_pb2.DeleteOccasionRequest(occasion_id=occasion.id))
+    assert await listed(bench.ana) == []
+    code, said = await refused(bench.ana.DeclareOccasion(declaring(kind=0, title="x")))
+    assert (code, said) == (Code.INVALID_ARGUMENT, "say what kind of occasion it is")
+    assert (await refused(bench.ben.DeclareOccasion(declaring(title="x"))))[0] is Code.FAILED_PRECONDITION

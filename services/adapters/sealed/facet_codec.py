@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from services.domain.accounts import AuditEntry, AuditHead, ConsentState, Planned
+from services.domain.declared import DeclaredOccasion
 from services.domain.errors import SealBroken
 from services.domain.facets import (
     Appearances,
@@ -41,6 +42,7 @@ FACETS: Mapping[str, type[Facet]] = MappingProxyType(
             AuditHead,
             ConsentState,
             Content,
+            DeclaredOccasion,
             Description,
             Faces,
             Feedback,

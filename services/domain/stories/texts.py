@@ -46,6 +46,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "weekday.7": "Sunday",
         # Titles
         "title.anniversary": "{names} on {day}",
+        "title.anniversary.declared": "{years} together: {names}",
+        "title.wedding_day.declared": "{years} married: {names}",
         "title.birthday": "{name} turns {age}",
         "title.birthday.date": "A birthday on {day}",
         "title.birthday.found": "{name} on {day}",
@@ -94,6 +96,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "title.event.day": "A whole {weekday}",
         # Subtitles
         "subtitle.anniversary": "Is it an anniversary?",
+        "subtitle.anniversary.declared": "{years} since {day}",
         "subtitle.birthday.found": "Is it {name}’s birthday?",
         "subtitle.month": "Your month in pictures",
         "subtitle.on_this_day": "{day} {years}",
@@ -122,6 +125,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "why.who.only": " with {names}",
         "why.chosen": "Chosen from {media}",
         "why.anniversary": "At least half of the pictures of people on {day} in {years} show {names}",
+        "why.anniversary.declared": "You declared {day} as a day to remember; {years} later it is {on}",
         "why.birthday": "{name}’s birthday is on {date}",
         "why.birthday.found": "{media} on {day} in {years} look like a birthday; {name} is in {n} of them",
         "why.birthday.found.unnamed": "{media} on {day} in {years} look like a birthday; "

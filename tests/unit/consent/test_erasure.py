@@ -23,6 +23,7 @@ from services.consent.erase import EraseAccount
 from services.consent.revoke import RevokeConsent
 from services.domain.accounts import AuditAction, audit
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion, OccasionKind
 from services.domain.errors import ConsentRequired, SealBroken
 from services.domain.facets import Face, Faces, LocationTags, Original, Person
 from services.domain.identity import AssetId, OwnerId, PersonId, StoryId, original_key
@@ -178,6 +179,10 @@ async def fill(library: StoredLibrary) -> None:
         await tx.put(Kind.STORY, "s1", Sharing("token", NOW, NOW + timedelta(days=7)))
         heard = Feedback(story("s1", "a").id, StoryKind.TRIP, Reaction.SAVED, NOW)
         await tx.put(Kind.FEEDBACK, "f1", heard)
+        theirs = DeclaredOccasion(OccasionKind.OTHER, NOW.date(), (PersonId("p1"),), "Wilhelmina moved in")
+        await tx.put(Kind.OCCASION, "o1", theirs)
+        nobodys = DeclaredOccasion(OccasionKind.OTHER, NOW.date(), title="Wilhelmina slept")
+        await tx.put(Kind.OCCASION, "o2", nobodys)
     (delivery,) = await library.bus.fetch(Consumer.METADATA, 10, 0)
     await delivery.bury("a parser said something of IMG_9999.jpg")
     stage = await library.vault.stage(library.owner, original_key(library.owner, AssetId("underway")))

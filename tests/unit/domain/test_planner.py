@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion, OccasionKind
 from services.domain.facets import Person
-from services.domain.identity import AssetId, PersonId, StoryId
+from services.domain.identity import AssetId, OccasionId, PersonId, StoryId
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import CaptureTimeSource, Coordinates
 from services.domain.stories.plan import Plan, plan
@@ -22,6 +23,7 @@ from tests.quality.occasions import LAST_YEAR, life, until
 from tests.quality.simulator import simulate
 
 FIRST, TODAY = date(2023, 1, 1), date(2024, 3, 2)
+DECLARED = {OccasionId("o"): DeclaredOccasion(OccasionKind.OTHER, date(2023, 3, 1), title="The old house")}
 
 
 @cache
@@ -162,6 +164,8 @@ def test_what_is_said_besides_assets_is_taken_over() -> None:
         replace(whole, told=lately),
         replace(whole, told=lately[::2]),
         whole,
+        replace(whole, declared=DECLARED),
+        replace(whole, declared=DECLARED, people=people() | {ana: replace(people()[ana], name="Anna")}),
         replace(whole, hidden_days=frozenset({small()[5].day})),
         replace(whole, scopes=frozenset(Scope) - {Scope.LOCATION}),
         replace(whole, scopes=frozenset(Scope) - {Scope.FACES}),

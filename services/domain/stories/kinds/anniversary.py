@@ -1,8 +1,9 @@
-"""An anniversary that was found: a date that the same two named people spend together, again and again.
+"""An anniversary: one that was declared, or a date that two named people spend together, again and again.
 
-Nobody declared it, so it is proposed as what it is: their pictures of this date, and the question whether it
-is an anniversary. It takes pictures of the two on the date in three years, one of them lately, and more often
-than chance would have it. Birthdays, public holidays and the turn of the year recur for reasons of their own.
+What nobody declared is proposed as what it is: their pictures of this date, and the question whether it is
+an anniversary. Two who have told their day (`declared_anniversary`) are not asked. It takes pictures of the
+two on the date in three years, one of them lately, and more often than chance would have it. Birthdays,
+public holidays, days that were declared and the turn of the year recur for reasons of their own.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from math import comb
 
 import numpy as np
 
-from services.domain.occasions import TURN_OF_THE_YEAR, birthdays, same_days
+from services.domain.occasions import TURN_OF_THE_YEAR, anniversaries, birthdays, same_days
 from services.domain.pairs import Pair
 from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
+from services.domain.stories.kinds import declared_anniversary
 from services.domain.stories.story import StoryKind
 
 LEAST_YEARS = 3
@@ -37,18 +39,25 @@ CHANCE = 0.05
 DAYS_OF_A_YEAR = 365.25
 SHOWN_DAYS = 7
 MARGIN = timedelta(days=1)
-"""Birthdays and holidays are celebrated on the day before or after, too."""
+"""What is known already is celebrated on the day before or after, too."""
 
 _NO_DAYS: Ints = np.zeros(0, dtype=np.int64)
 
 
 def propose(context: Context) -> Iterable[Draft]:
-    """Return the anniversaries of today and of the six days before."""
+    """Return the anniversaries of today and of the six days before, declared or found."""
+    yield from declared_anniversary.propose(context)
+    yield from _found(context)
+
+
+def _found(context: Context) -> Iterable[Draft]:
     week = [context.today - timedelta(days=back) for back in range(SHOWN_DAYS)]
     week = [on for on in week if not _recurs_anyway(context, on)]
     known = context.roll.library.people
     named = [pair for pair in context.pairs if all(known[person].name for person in pair.people)]
-    met = _met_on_dates_of(context, named, week)
+    told = declared_anniversary.couples(context)
+    unasked = [pair for pair in named if pair.key not in told]
+    met = _met_on_dates_of(context, unasked, week)
     peopled = context.roll.days[context.peopled] if met else _NO_DAYS
     first = int(peopled.min(initial=context.today.toordinal()))
     by_day = np.bincount(peopled - first)
@@ -64,10 +73,11 @@ def propose(context: Context) -> Iterable[Draft]:
 
 def _recurs_anyway(context: Context, on: date) -> bool:
     first, last = on - MARGIN, on + MARGIN
+    library = context.roll.library
     return (
         (on.month, on.day) in TURN_OF_THE_YEAR
         or any(day in context.holidays for day in (first, on, last))
-        or bool(birthdays(context.roll.library.people, first, last))
+        or bool(birthdays(library.people, first, last) or anniversaries(library.declared, first, last))
     )
 
 

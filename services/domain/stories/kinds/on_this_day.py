@@ -1,7 +1,7 @@
 """On this day: what was photographed on today's date in earlier years, shown for today only.
 
 On a date that has no pictures of its own, "this week": the seven days around this week's Thursday in
-earlier years.
+earlier years. A day that the owner declared is remembered as that, not once more as any other day.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from services.domain.roll import Ints
 from services.domain.stories import dates, wording
 from services.domain.stories.context import Context
 from services.domain.stories.draft import Draft
+from services.domain.stories.kinds import declared_anniversary
 from services.domain.stories.story import StoryKind
 from services.domain.stories.text import Text
 
@@ -30,7 +31,7 @@ HALF_WEEK = 3
 
 def propose(context: Context) -> Iterable[Draft]:
     """Return what there is of this day in earlier years, or else of this week."""
-    if len(context.roll) == 0:
+    if len(context.roll) == 0 or declared_anniversary.is_told_today(context):
         return
     first_year = date.fromordinal(int(context.roll.days.min())).year
     days = _on(context, same_days(context.today, first_year))

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from storyroll.media.v1 import media_pb2 as _media_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +20,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _OccasionKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OccasionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OccasionKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OCCASION_KIND_UNSPECIFIED: _OccasionKind.ValueType  # 0
+    """Never sent."""
+    OCCASION_KIND_ANNIVERSARY: _OccasionKind.ValueType  # 1
+    """Two people became a couple."""
+    OCCASION_KIND_WEDDING_DAY: _OccasionKind.ValueType  # 2
+    """Two people married."""
+    OCCASION_KIND_OTHER: _OccasionKind.ValueType  # 3
+    """What its title says."""
+
+class OccasionKind(_OccasionKind, metaclass=_OccasionKindEnumTypeWrapper):
+    """What comes round every year."""
+
+OCCASION_KIND_UNSPECIFIED: OccasionKind.ValueType  # 0
+"""Never sent."""
+OCCASION_KIND_ANNIVERSARY: OccasionKind.ValueType  # 1
+"""Two people became a couple."""
+OCCASION_KIND_WEDDING_DAY: OccasionKind.ValueType  # 2
+"""Two people married."""
+OCCASION_KIND_OTHER: OccasionKind.ValueType  # 3
+"""What its title says."""
+Global___OccasionKind: _TypeAlias = OccasionKind  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):
@@ -591,3 +620,187 @@ class SplitPersonResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SplitPersonResponse: _TypeAlias = SplitPersonResponse  # noqa: Y015
+
+@_typing.final
+class Occasion(_message.Message):
+    """A day that the caller declared, to be reminded of in every year."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    PERSON_IDS_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Identifies the occasion among the caller's."""
+    kind: Global___OccasionKind.ValueType
+    """What it is."""
+    title: _builtins.str
+    """What the caller calls it; empty to name it by years and people."""
+    @_builtins.property
+    def day(self) -> _media_pb2.Date:
+        """The day on which it was for the first time."""
+
+    @_builtins.property
+    def person_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose it is: its stories show all of them together. Empty for the pictures of the day, whoever is in them."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        kind: Global___OccasionKind.ValueType = ...,
+        day: _media_pb2.Date | None = ...,
+        person_ids: _abc.Iterable[_builtins.str] | None = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["day", b"day"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "id", b"id", "kind", b"kind", "person_ids", b"person_ids", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Occasion: _TypeAlias = Occasion  # noqa: Y015
+
+@_typing.final
+class DeclareOccasionRequest(_message.Message):
+    """Declares a day to be reminded of."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    PERSON_IDS_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    kind: Global___OccasionKind.ValueType
+    """What it is."""
+    title: _builtins.str
+    """What to call it, at most 100 characters; may be empty unless the kind is OTHER."""
+    @_builtins.property
+    def day(self) -> _media_pb2.Date:
+        """The day on which it was for the first time."""
+
+    @_builtins.property
+    def person_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose it is; two for an anniversary or a wedding day without a title, at most 8."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___OccasionKind.ValueType = ...,
+        day: _media_pb2.Date | None = ...,
+        person_ids: _abc.Iterable[_builtins.str] | None = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["day", b"day"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "kind", b"kind", "person_ids", b"person_ids", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclareOccasionRequest: _TypeAlias = DeclareOccasionRequest  # noqa: Y015
+
+@_typing.final
+class DeclareOccasionResponse(_message.Message):
+    """What was declared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCASION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occasion(self) -> Global___Occasion:
+        """The occasion."""
+
+    def __init__(
+        self,
+        *,
+        occasion: Global___Occasion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occasion", b"occasion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occasion", b"occasion"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeclareOccasionResponse: _TypeAlias = DeclareOccasionResponse  # noqa: Y015
+
+@_typing.final
+class ListOccasionsRequest(_message.Message):
+    """Asks for the declared occasions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOccasionsRequest: _TypeAlias = ListOccasionsRequest  # noqa: Y015
+
+@_typing.final
+class ListOccasionsResponse(_message.Message):
+    """The declared occasions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCASIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occasions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Occasion]:
+        """By month and day."""
+
+    def __init__(
+        self,
+        *,
+        occasions: _abc.Iterable[Global___Occasion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occasions", b"occasions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOccasionsResponse: _TypeAlias = ListOccasionsResponse  # noqa: Y015
+
+@_typing.final
+class DeleteOccasionRequest(_message.Message):
+    """Deletes a declared occasion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCASION_ID_FIELD_NUMBER: _builtins.int
+    occasion_id: _builtins.str
+    """Which."""
+    def __init__(
+        self,
+        *,
+        occasion_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occasion_id", b"occasion_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteOccasionRequest: _TypeAlias = DeleteOccasionRequest  # noqa: Y015
+
+@_typing.final
+class DeleteOccasionResponse(_message.Message):
+    """Says that it was deleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteOccasionResponse: _TypeAlias = DeleteOccasionResponse  # noqa: Y015

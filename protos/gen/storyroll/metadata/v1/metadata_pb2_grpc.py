@@ -79,6 +79,21 @@ class MetadataServiceStub:
                 request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.SerializeToString,
                 response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.FromString,
                 _registered_method=True)
+        self.DeclareOccasion = channel.unary_unary(
+                '/storyroll.metadata.v1.MetadataService/DeclareOccasion',
+                request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionResponse.FromString,
+                _registered_method=True)
+        self.ListOccasions = channel.unary_unary(
+                '/storyroll.metadata.v1.MetadataService/ListOccasions',
+                request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsRequest.SerializeToString,
+                response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsResponse.FromString,
+                _registered_method=True)
+        self.DeleteOccasion = channel.unary_unary(
+                '/storyroll.metadata.v1.MetadataService/DeleteOccasion',
+                request_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionRequest.SerializeToString,
+                response_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionResponse.FromString,
+                _registered_method=True)
 
 
 class MetadataServiceServicer:
@@ -172,6 +187,41 @@ class MetadataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeclareOccasion(self, request, context):
+        """Declares a day to be reminded of in every year: an anniversary, a wedding day, or another one by its title.
+        From then on nobody is asked whether these people have an anniversary. Declaring the same again returns what is
+        there. One that names people rests on FACES and is erased with it; where people are merged, it names the one who
+        stays.
+
+        Possible errors:
+        NOT_FOUND            the caller has no such person
+        INVALID_ARGUMENT     no kind; a day that is no date, or before 1800; a person without a name, or more than 8; an
+        anniversary or wedding day with neither two people nor a title; another one without a
+        title; a title of more than 100 characters or several lines
+        FAILED_PRECONDITION  CLOUD_PROCESSING is not granted; or FACES is not, where people are named
+        RESOURCE_EXHAUSTED   200 occasions are declared
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOccasions(self, request, context):
+        """Lists the declared occasions, in order of the calendar. Without FACES, those that name nobody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteOccasion(self, request, context):
+        """Deletes a declared occasion, and with the next plan its story unless that was saved.
+
+        Possible errors:
+        NOT_FOUND            the caller has no such occasion
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MetadataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -214,6 +264,21 @@ def add_MetadataServiceServicer_to_server(servicer, server):
                     servicer.SplitPerson,
                     request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.FromString,
                     response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.SerializeToString,
+            ),
+            'DeclareOccasion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclareOccasion,
+                    request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionRequest.FromString,
+                    response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionResponse.SerializeToString,
+            ),
+            'ListOccasions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOccasions,
+                    request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsRequest.FromString,
+                    response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsResponse.SerializeToString,
+            ),
+            'DeleteOccasion': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteOccasion,
+                    request_deserializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionRequest.FromString,
+                    response_serializer=storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -437,6 +502,87 @@ class MetadataService:
             '/storyroll.metadata.v1.MetadataService/SplitPerson',
             storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonRequest.SerializeToString,
             storyroll_dot_metadata_dot_v1_dot_metadata__pb2.SplitPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclareOccasion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.metadata.v1.MetadataService/DeclareOccasion',
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionRequest.SerializeToString,
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeclareOccasionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOccasions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.metadata.v1.MetadataService/ListOccasions',
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsRequest.SerializeToString,
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.ListOccasionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteOccasion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/storyroll.metadata.v1.MetadataService/DeleteOccasion',
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionRequest.SerializeToString,
+            storyroll_dot_metadata_dot_v1_dot_metadata__pb2.DeleteOccasionResponse.FromString,
             options,
             channel_credentials,
             insecure,

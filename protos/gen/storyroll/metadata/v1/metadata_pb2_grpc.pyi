@@ -88,6 +88,28 @@ class MetadataServiceStub:
       INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
                            the same, or is in one of the assets already
     """
+    DeclareOccasion: _grpc.UnaryUnaryMultiCallable[_metadata_pb2.DeclareOccasionRequest, _metadata_pb2.DeclareOccasionResponse]
+    """Declares a day to be reminded of in every year: an anniversary, a wedding day, or another one by its title.
+    From then on nobody is asked whether these people have an anniversary. Declaring the same again returns what is
+    there. One that names people rests on FACES and is erased with it; where people are merged, it names the one who
+    stays.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such person
+      INVALID_ARGUMENT     no kind; a day that is no date, or before 1800; a person without a name, or more than 8; an
+                           anniversary or wedding day with neither two people nor a title; another one without a
+                           title; a title of more than 100 characters or several lines
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted; or FACES is not, where people are named
+      RESOURCE_EXHAUSTED   200 occasions are declared
+    """
+    ListOccasions: _grpc.UnaryUnaryMultiCallable[_metadata_pb2.ListOccasionsRequest, _metadata_pb2.ListOccasionsResponse]
+    """Lists the declared occasions, in order of the calendar. Without FACES, those that name nobody."""
+    DeleteOccasion: _grpc.UnaryUnaryMultiCallable[_metadata_pb2.DeleteOccasionRequest, _metadata_pb2.DeleteOccasionResponse]
+    """Deletes a declared occasion, and with the next plan its story unless that was saved.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such occasion
+    """
 
 @_typing.type_check_only
 class MetadataServiceAsyncStub(MetadataServiceStub):
@@ -148,6 +170,28 @@ class MetadataServiceAsyncStub(MetadataServiceStub):
       NOT_FOUND            the caller has no such person, or no such asset
       INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
                            the same, or is in one of the assets already
+    """
+    DeclareOccasion: _aio.UnaryUnaryMultiCallable[_metadata_pb2.DeclareOccasionRequest, _metadata_pb2.DeclareOccasionResponse]  # type: ignore[assignment]
+    """Declares a day to be reminded of in every year: an anniversary, a wedding day, or another one by its title.
+    From then on nobody is asked whether these people have an anniversary. Declaring the same again returns what is
+    there. One that names people rests on FACES and is erased with it; where people are merged, it names the one who
+    stays.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such person
+      INVALID_ARGUMENT     no kind; a day that is no date, or before 1800; a person without a name, or more than 8; an
+                           anniversary or wedding day with neither two people nor a title; another one without a
+                           title; a title of more than 100 characters or several lines
+      FAILED_PRECONDITION  CLOUD_PROCESSING is not granted; or FACES is not, where people are named
+      RESOURCE_EXHAUSTED   200 occasions are declared
+    """
+    ListOccasions: _aio.UnaryUnaryMultiCallable[_metadata_pb2.ListOccasionsRequest, _metadata_pb2.ListOccasionsResponse]  # type: ignore[assignment]
+    """Lists the declared occasions, in order of the calendar. Without FACES, those that name nobody."""
+    DeleteOccasion: _aio.UnaryUnaryMultiCallable[_metadata_pb2.DeleteOccasionRequest, _metadata_pb2.DeleteOccasionResponse]  # type: ignore[assignment]
+    """Deletes a declared occasion, and with the next plan its story unless that was saved.
+
+    Possible errors:
+      NOT_FOUND            the caller has no such occasion
     """
 
 class MetadataServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -254,6 +298,46 @@ class MetadataServiceServicer(metaclass=_abc_1.ABCMeta):
           NOT_FOUND            the caller has no such person, or no such asset
           INVALID_ARGUMENT     no asset, or more than 1 000; one that the person was not found in; the other person is
                                the same, or is in one of the assets already
+        """
+
+    @_abc_1.abstractmethod
+    def DeclareOccasion(
+        self,
+        request: _metadata_pb2.DeclareOccasionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metadata_pb2.DeclareOccasionResponse, _abc.Awaitable[_metadata_pb2.DeclareOccasionResponse]]:
+        """Declares a day to be reminded of in every year: an anniversary, a wedding day, or another one by its title.
+        From then on nobody is asked whether these people have an anniversary. Declaring the same again returns what is
+        there. One that names people rests on FACES and is erased with it; where people are merged, it names the one who
+        stays.
+
+        Possible errors:
+          NOT_FOUND            the caller has no such person
+          INVALID_ARGUMENT     no kind; a day that is no date, or before 1800; a person without a name, or more than 8; an
+                               anniversary or wedding day with neither two people nor a title; another one without a
+                               title; a title of more than 100 characters or several lines
+          FAILED_PRECONDITION  CLOUD_PROCESSING is not granted; or FACES is not, where people are named
+          RESOURCE_EXHAUSTED   200 occasions are declared
+        """
+
+    @_abc_1.abstractmethod
+    def ListOccasions(
+        self,
+        request: _metadata_pb2.ListOccasionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metadata_pb2.ListOccasionsResponse, _abc.Awaitable[_metadata_pb2.ListOccasionsResponse]]:
+        """Lists the declared occasions, in order of the calendar. Without FACES, those that name nobody."""
+
+    @_abc_1.abstractmethod
+    def DeleteOccasion(
+        self,
+        request: _metadata_pb2.DeleteOccasionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metadata_pb2.DeleteOccasionResponse, _abc.Awaitable[_metadata_pb2.DeleteOccasionResponse]]:
+        """Deletes a declared occasion, and with the next plan its story unless that was saved.
+
+        Possible errors:
+          NOT_FOUND            the caller has no such occasion
         """
 
 def add_MetadataServiceServicer_to_server(servicer: MetadataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
