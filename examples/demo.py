@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ from services.cli.failures import ExitCode
 SCOPES = ("cloud_processing", "location", "faces", "content")
 START_TIMEOUT = 60.0
 INSTALL_TIMEOUT = 1800.0
-"""Seconds; the second where a model server of our own may have to be fetched first."""
+"""Seconds; the second where servers of our own may have to be fetched first."""
 PLAN_TIMEOUT = 60.0
 """Seconds."""
 
@@ -53,14 +53,14 @@ class Storyroll:
         return json.loads(subprocess.check_output(asked, env=self._environment))
 
     @contextmanager
-    def up(self, today: str | None, vision: str) -> Iterator[None]:
+    def up(self, today: str | None, options: Sequence[str]) -> Iterator[None]:
         """Run the server while the block runs."""
-        arguments = ["up", "--listen", "127.0.0.1:0", "--vision", vision]
+        arguments = ["up", "--listen", "127.0.0.1:0", *options]
         arguments += ["--today", today] if today else []
         print(f"$ storyroll {' '.join(arguments)} &", flush=True)
         server = subprocess.Popen([self._command, *arguments], env=self._environment)
         try:
-            self._wait_until_it_answers(server, INSTALL_TIMEOUT if vision == "triton" else START_TIMEOUT)
+            self._wait_until_it_answers(server, INSTALL_TIMEOUT if options else START_TIMEOUT)
             yield
         finally:
             server.terminate()
@@ -78,17 +78,17 @@ class Storyroll:
 def main(
     out: Annotated[Path, typer.Option(help="Where the gallery goes.")] = Path("demo-out"),
     photos: Annotated[Path | None, typer.Option(help="Your own folder instead of the demo album.")] = None,
-    vision: Annotated[
-        str, typer.Option(envvar="STORYROLL_VISION", help="Where the models run: see `storyroll up --help`.")
-    ] = "local",
+    vision: Annotated[str, typer.Option(help="Where the models run: see `storyroll up --help`.")] = "",
+    stack: Annotated[bool, typer.Option("--stack", help="Each service as a process of its own.")] = False,
 ) -> None:
     """Make Stories from a folder of photos and write a gallery."""
     started = time.monotonic()
+    options = [*(["--vision", vision] if vision else []), *(["--stack"] if stack else [])]
     gallery = out / "gallery"
     album = None if photos else _demo_album(out / "album")
     with tempfile.TemporaryDirectory(prefix="storyroll-demo-") as data:
         storyroll = Storyroll(Path(data))
-        with storyroll.up(album.today.isoformat() if album else None, vision):
+        with storyroll.up(album.today.isoformat() if album else None, options):
             storyroll.say("consent", "grant", *SCOPES)
             storyroll.say("sync", str(photos or out / "album"), "--wait")
             if album:

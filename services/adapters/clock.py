@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 
 
 class SystemClock:
@@ -28,3 +29,10 @@ class FixedClock:
     def advance(self, by: timedelta) -> None:
         """Jump ahead."""
         self._start += by
+
+
+def clock_of(today: date | None) -> SystemClock | FixedClock:
+    """Return the time of this machine, or noon of the chosen day, which then runs on."""
+    if today is None:
+        return SystemClock()
+    return FixedClock(datetime.combine(today, time_of_day(12), UTC))

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ class KeptProcess:
         log: The file that it writes to.
         environment: What it finds in its environment beside ours.
         stop: The signal that ends it in order.
+        patience: Seconds that it may take to end; then it is killed.
+        without: Variables of our environment that it does not find in its own.
     """
 
     def __init__(
@@ -40,12 +42,17 @@ class KeptProcess:
         log: Path,
         environment: Mapping[str, str] | None = None,
         stop: signal.Signals = signal.SIGTERM,
+        *,
+        patience: float = _STOPPING_S,
+        without: Iterable[str] = (),
     ) -> None:
         self._title = title
         self._command = command
         self._log = log
         self._environment = environment or {}
         self._stop = stop
+        self._patience = patience
+        self._without = frozenset(without)
         self._process: Process | None = None
 
     @property
@@ -77,13 +84,14 @@ class KeptProcess:
             await asyncio.sleep(backoff.after(loop.time() - began))
 
     async def _start(self) -> Process:
+        inherited = {name: value for name, value in os.environ.items() if name not in self._without}
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *self._command),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self._environment},
+                env={**inherited, **self._environment},
                 start_new_session=True,
             )
 
@@ -92,7 +100,7 @@ class KeptProcess:
             return
         process.send_signal(self._stop)
         try:
-            async with asyncio.timeout(_STOPPING_S):
+            async with asyncio.timeout(self._patience):
                 await process.wait()
         except TimeoutError:
             process.kill()

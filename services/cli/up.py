@@ -1,7 +1,8 @@
-"""`storyroll up`: every service in one process, on one port."""
+"""`storyroll up`: every service on one port, in one process or each in its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -14,8 +15,18 @@ from services.rpc.logs import log_from
 
 
 def up(
+    context: typer.Context,
     data: DataOption,
     *,
+    stack: Annotated[
+        bool,
+        typer.Option(
+            "--stack",
+            help="Run each service as a process of its own behind one port, with PostgreSQL, SeaweedFS, NATS "
+            "and Triton of our own, unless --database, --blobs, --bus or --vision name others; all of them "
+            "are installed on first use.",
+        ),
+    ] = False,
     listen: Annotated[
         str, typer.Option(envvar="STORYROLL_LISTEN", help="host:port; port 0 takes a free one.")
     ] = DEFAULT_ADDRESS,
@@ -55,7 +66,8 @@ def up(
             envvar="STORYROLL_METRICS_PORT",
             min=0,
             max=65535,
-            help="Serve metrics for Prometheus at 127.0.0.1, on this port; 0 takes a free one.",
+            help="Serve metrics for Prometheus on this port, and with --stack on the five above it; 0 takes "
+            "a free one.",
         ),
     ] = None,
     gateway_port: Annotated[
@@ -69,13 +81,15 @@ def up(
     ] = None,
     log_level: Annotated[str, typer.Option(envvar="STORYROLL_LOG", help="DEBUG, INFO, …")] = "WARNING",
 ) -> None:
-    """Run everything in one process until Ctrl-C; then let what is under way finish."""
+    """Run everything until Ctrl-C, in one process or with --stack; then let what is under way finish."""
     # Only this command needs the models and stores: the others start without loading them.
     from services.adapters.blob_host import known_blob_host
     from services.adapters.bus_choice import known_bus_host
     from services.adapters.vision_host import known_host
+    from services.cli.stack.supervisor import run_stack
     from services.cli.whole import run_everything
     from services.rpc.alone import Places
+    from services.rpc.settings import ServerSettings
 
     for known, place, option in (
         (known_host, vision, "--vision"),
@@ -87,8 +101,19 @@ def up(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint=option) from None
     log_from(log_level.upper())
+    places = Places(vision, blobs, database, bus)
     with told_plainly():
-        places = Places(vision, blobs, database, bus)
-        run_everything(
-            DataFolder(data), listen, today, places, metrics_port=metrics_port, gateway_port=gateway_port
-        )
+        settings = ServerSettings(listen=listen, metrics_port=metrics_port)
+        day = today.date() if today else None
+        if stack:
+            own = {"STORYROLL_LOG": log_level} | ({"STORYROLL_TODAY": day.isoformat()} if day else {})
+            chosen = replace(places, vision=vision if _given(context, "vision") else "")
+            run_stack(DataFolder(data), settings, chosen, own, gateway_port=gateway_port)
+        else:
+            run_everything(DataFolder(data), settings, places, today=day, gateway_port=gateway_port)
+
+
+def _given(context: typer.Context, option: str) -> bool:
+    """Tell whether somebody gave an option, or the variable in its place."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name != "DEFAULT"

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import date
 
-from rich.console import Console
-
-from inference_core.models.build import build_models, list_models
-from inference_core.serving.install import install_triton
 from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
 from services.adapters.bus_choice import NATS
-from services.adapters.clock import FixedClock, SystemClock
+from services.adapters.clock import clock_of
 from services.adapters.database_choice import POSTGRES, is_shared
 from services.adapters.nats.install import NATS_SERVER
-from services.adapters.pinned_program import PinnedProgram
 from services.adapters.postgres.install import POSTGRES as POSTGRES_PROGRAM
 from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
 from services.adapters.vision_host import vision_kind
+from services.cli.needed import ensure, ensure_models, ensure_triton
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
-from services.domain.ports import Clock
 from services.gateway.serve import pages_worker
 from services.gateway.settings import GatewaySettings
 from services.inference.main import assemble as inference
@@ -42,11 +37,10 @@ from services.upload.settings import UploadSettings
 
 def run_everything(
     folder: DataFolder,
-    listen: str,
-    today: datetime | None,
+    settings: ServerSettings,
     places: Places,
     *,
-    metrics_port: int | None,
+    today: date | None,
     gateway_port: int | None,
 ) -> None:
     """Build and install what is missing, serve until a signal.
@@ -56,24 +50,23 @@ def run_everything(
         ModelError: A model cannot be built, and what to do about it.
         ServingError: Triton cannot be installed here, and what to do about it.
     """
-    settings = ServerSettings(listen=listen, metrics_port=metrics_port)
     with folder.locked(shared=is_shared(places.database)):
-        _ensure_models()
+        ensure_models()
         if vision_kind(places.vision) == "triton":
-            _ensure_triton()
+            ensure_triton()
         if places.blobs == SEAWEEDFS:
-            _ensure(SEAWEEDFS_PROGRAM)
+            ensure(SEAWEEDFS_PROGRAM)
         if places.database == POSTGRES:
-            _ensure(POSTGRES_PROGRAM)
+            ensure(POSTGRES_PROGRAM)
         if places.bus == NATS:
-            _ensure(NATS_SERVER)
+            ensure(NATS_SERVER)
         folder.remember_pages("")
         pages = () if gateway_port is None else (_pages(folder, gateway_port),)
 
         def assemble(ports: Ports) -> Service:
             return Service.joined((everything(ports), Service(workers=pages)))
 
-        run(serve_folder(folder, assemble, settings, _clock(today), places))
+        run(serve_folder(folder, assemble, settings, clock_of(today), places))
 
 
 def _pages(folder: DataFolder, port: int) -> Worker:
@@ -98,30 +91,3 @@ def everything(ports: Ports) -> Service:
             scheduler(ports, SchedulerSettings()),
         )
     )
-
-
-def _ensure_models() -> None:
-    """Build what is missing, once; raise ModelError, which says what to do."""
-    if all(model.path for model in list_models() if not model.spec.optional):
-        return
-    with Console(stderr=True).status("building the models, once") as status:
-        build_models(progress=status.update)
-
-
-def _ensure_triton() -> None:
-    """Install what is missing, once; raise ServingError, which says what to do."""
-    console = Console(stderr=True)
-    with console.status("looking for Triton"):
-        # It takes minutes: a line that stays is seen in a log as well.
-        install_triton(lambda step: console.print(f"{step} ..."))
-
-
-def _ensure(program: PinnedProgram) -> None:
-    """Install what is missing, once; raise FailedPrecondition, which says what to do."""
-    with Console(stderr=True).status(f"looking for {program.title}") as status:
-        program.install(status.update)
-
-
-def _clock(today: datetime | None) -> Clock:
-    """Return the time of this machine, or noon of the chosen day, which then runs on."""
-    return FixedClock(datetime.combine(today, time(12), UTC)) if today else SystemClock()

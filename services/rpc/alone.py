@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from inference_core.serving.errors import ServingError
 from services.adapters.blob_host import FOLDER, BlobHost, known_blob_host
 from services.adapters.bundle import Ports
 from services.adapters.bus_choice import OUTBOX, known_bus_host
-from services.adapters.clock import SystemClock
+from services.adapters.clock import clock_of
 from services.adapters.database_choice import SQLITE, is_shared, known_database
 from services.adapters.lag_metrics import LagGauges
 from services.adapters.local import open_local
@@ -68,7 +69,8 @@ class FolderSettings(BaseSettings):
     """sqlite, postgres (a server of our own) or postgresql://user:password@host/database, which is shared."""
     bus: Annotated[str, AfterValidator(known_bus_host)] = OUTBOX
     """outbox, nats (a server of our own) or nats://host:port, which processes of one database share."""
-
+    today: date | None = None
+    """The day on which stories are proposed, for trials: YYYY-MM-DD."""
     log: str = "WARNING"
     """DEBUG, INFO, …"""
 
@@ -87,7 +89,7 @@ def run_alone(assemble: Assemble) -> None:
         log_from(settings.log.upper())
         folder, places = DataFolder(settings.data), settings.places()
         with folder.locked(shared=is_shared(places.database)):
-            run(serve_folder(folder, assemble, ServerSettings(), SystemClock(), places))
+            run(serve_folder(folder, assemble, ServerSettings(), clock_of(settings.today), places))
     except ValidationError as error:
         sys.exit("; ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors()))
     except (StoryrollError, ModelError, ServingError, OSError) as error:

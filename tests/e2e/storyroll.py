@@ -112,8 +112,11 @@ class Storyroll:
         """Run a command that ends with this status; return what it prints, errors included."""
         command = self.begin(*arguments)
         out, err = command.communicate(timeout=280)
-        assert command.returncode == status, out + err + self.log.read_text()[-4000:]
+        assert command.returncode == status, out + err + self._said()[-4000:]
         return out + (err if status else "")
+
+    def _said(self) -> str:
+        return self.log.read_text() if self.log.exists() else ""
 
     def json(self, *arguments: str) -> Any:
         """Run a command and return the JSON that it prints."""

@@ -1,0 +1,1 @@
+"""An Envoy of our own: one address for clients before several services."""

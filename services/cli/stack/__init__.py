@@ -1,0 +1,1 @@
+"""`storyroll up --stack`: stores, services and an entry, each a process of its own, on this machine."""
