@@ -9,7 +9,7 @@
 | a type that we do not know | INVALID_ARGUMENT with the list | rpc/test_upload |
 | a page or a text instead of a photo | unreadable, or left alone | here |
 | clocks at 1980 or 2099, no date at all | the next best source | here, unit/domain/test_capture_time |
-| a part that is away | UNAVAILABLE, or the work waits | rpc/test_sync, e2e/test_chaos |
+| a part that is away | UNAVAILABLE, or the work waits | rpc/test_sync, `make chaos` |
 | over quota | RESOURCE_EXHAUSTED with the limit | here, rpc/test_upload |
 """
 
