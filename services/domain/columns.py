@@ -138,6 +138,7 @@ class Columns:
     def _of_block(cls, dated: Dated, tokens: Ints, lens: Lens, readable: Container[AssetId]) -> Self:
         assets, seconds = dated
         times = [asset.capture_time for asset in assets]
+        sources, clocks = [a.capture_time_source for a in assets], [a.clock for a in assets]
         latitude, longitude = _coordinates(assets, lens.sees(Scope.LOCATION))
         return cls(
             assets=assets,
@@ -147,10 +148,10 @@ class Columns:
             hours=np.array([at.hour for at in times], dtype=np.int64),
             latitude=latitude,
             longitude=longitude,
-            dated=_flags([a.capture_time_source not in UNDATED_SOURCES for a in assets]),
-            uploaded=_flags([a.capture_time_source is CaptureTimeSource.UPLOAD for a in assets]),
+            dated=_flags([source not in UNDATED_SOURCES for source in sources]),
+            uploaded=_flags([source is CaptureTimeSource.UPLOAD for source in sources]),
             astray=_flags([a.clock is ClockState.LOST or _forgot(a) for a in assets]),
-            mended=_flags([a.clock is ClockState.MENDED for a in assets]),
+            mended=_flags([clock is ClockState.MENDED for clock in clocks]),
             eligible=eligible(assets, lens.library, readable),
             video=_flags([a.kind is MediaKind.VIDEO for a in assets]),
             place_code=_places(assets, lens),

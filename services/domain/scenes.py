@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,11 +24,11 @@ def alike(some: Assets, others: Assets, scopes: frozenset[Scope]) -> Bools:
     Less likeness is enough where both show somebody we know; places that both know must be the same.
     """
     same = np.zeros((some.size, others.size), dtype=np.bool_)
-    if Scope.CONTENT not in scopes:
+    if Scope.CONTENT not in scopes or not some.size or not others.size:
         return same
-    rows, columns = _rated(some), _rated(others)
+    (rows, left), (columns, right) = _vectors(some), _vectors(others)
     if rows.size and columns.size:
-        cosine = _vectors(some[rows]) @ _vectors(others[columns]).T
+        cosine = left @ right.T
         for i, j in np.argwhere(cosine >= SAME_COMPANY).tolist():
             one, other = some[rows[i]], others[columns[j]]
             sure = bool(cosine[i, j] >= SAME_SCENE) or _company(one, other, scopes)
@@ -38,14 +36,15 @@ def alike(some: Assets, others: Assets, scopes: frozenset[Scope]) -> Bools:
     return same
 
 
-def _rated(assets: Iterable[LibraryAsset]) -> Ints:
-    """Return which of the pictures were looked at."""
-    return np.flatnonzero([asset.embedding is not None for asset in assets])
-
-
-def _vectors(assets: Iterable[LibraryAsset]) -> NDArray[np.float32]:
-    """Return the unit vectors of what pictures show; float32[n, width]."""
-    return np.stack([asset.embedding for asset in assets if asset.embedding is not None])
+def _vectors(assets: Assets) -> tuple[Ints, NDArray[np.float32]]:
+    """Return which pictures were looked at, and the unit vectors of what these show; float32[n, width]."""
+    given = [asset.embedding for asset in assets.tolist()]
+    vectors = [vector for vector in given if vector is not None]
+    if not vectors:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
+    rows = np.flatnonzero([vector is not None for vector in given])
+    # Joined end to end: np.stack would look at each vector three times.
+    return rows, np.concatenate(vectors).reshape(len(vectors), -1)
 
 
 def _company(one: LibraryAsset, other: LibraryAsset, scopes: frozenset[Scope]) -> bool:

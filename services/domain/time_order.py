@@ -78,9 +78,7 @@ class TimeTable:
     def assets(self, rows: Ints | slice) -> Assets:
         """Return the assets in some rows."""
         tokens = self.tokens[rows].tolist()
-        found = np.empty(len(tokens), dtype=np.object_)
-        found[:] = [self._assets[token] for token in tokens]
-        return found
+        return np.fromiter(map(self._assets.__getitem__, tokens), dtype=np.object_, count=len(tokens))
 
     def row(self, asset: LibraryAsset) -> int:
         """Return where an asset is that was put in."""
