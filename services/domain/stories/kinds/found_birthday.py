@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from services.domain.identity import PersonId
-from services.domain.occasions import TURN_OF_THE_YEAR, birthdays, same_days
+from services.domain.occasions import TURN_OF_THE_YEAR, anniversaries, birthdays, same_days
 from services.domain.roll import Ints
 from services.domain.stories import dates, evidence, wording
 from services.domain.stories.context import Context
@@ -44,7 +44,8 @@ def propose(context: Context) -> Iterable[Draft]:
 
 
 def _is_explained(context: Context, on: date) -> bool:
-    known = birthdays(context.roll.library.people, on - MARGIN, on + MARGIN)
+    library, first, last = context.roll.library, on - MARGIN, on + MARGIN
+    known = birthdays(library.people, first, last) or anniversaries(library.declared, first, last)
     return (on.month, on.day) in TURN_OF_THE_YEAR or bool(known)
 
 
