@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.domain.consent import Scope
+from services.domain.declared import DeclaredOccasion, OccasionKind
 from services.domain.facets import Person
-from services.domain.identity import PersonId
+from services.domain.identity import OccasionId, PersonId
 from services.domain.stories.plan import plan
 from services.domain.stories.story import Story, StoryKind
 from tests.quality.evidence_check import false_claims
@@ -52,6 +53,11 @@ def test_of_somebody_without_a_name_it_is_asked_who_that_is() -> None:
     (story,) = told(album(ana=Person()))
     assert (story.title, story.subtitle) == ("A birthday on 12 June", "Who is this?")
     assert "the same face is in 8 of them" in story.evidence[1]
+
+
+def test_a_day_that_was_declared_is_asked_about_no_more() -> None:
+    wedding = DeclaredOccasion(OccasionKind.WEDDING_DAY, date(2015, 6, 13))
+    assert told(album(), declared={OccasionId("o"): wedding}) == []
 
 
 @pytest.mark.parametrize("days", [-1, 7])
