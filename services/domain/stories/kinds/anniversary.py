@@ -11,6 +11,7 @@ from __future__ import annotations
 from calendar import isleap
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from math import comb
 
 import numpy as np
@@ -87,7 +88,12 @@ def _met_on_dates_of(context: Context, pairs: Sequence[Pair], week: Sequence[dat
     first = date.fromordinal(max(int(days.min(initial=context.today.toordinal())), 1)).year
     dates_of_week = [day.toordinal() for on in week for day in same_days(on, first)]
     on_date = context.roll.rows_on(np.array(dates_of_week, dtype=np.int64))
-    return [p for p in pairs if context.roll.days_of(_both(on_date, p.members)).size >= LEAST_YEARS]
+    known = "met on dates", tuple(week), first
+    return [p for p in pairs if context.of_pool(known, p.members, partial(_met, context, p, on_date))]
+
+
+def _met(context: Context, pair: Pair, on_date: Ints) -> bool:
+    return context.roll.days_of(_both(on_date, pair.members)).size >= LEAST_YEARS
 
 
 def _both(few: Ints, many: Ints) -> Ints:
