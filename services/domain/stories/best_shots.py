@@ -3,8 +3,8 @@
 Near-duplicates are linked when their files are described, before anybody has looked at them: the largest
 stands for the others, of equals the first (`duplicates.py`). Here the one to show is elected anew, among the
 shots of a moment that are as large, by what choosing pictures calls quality and looks: sharp, well exposed,
-with faces that are sharp, seen from the front and smiling. What consent does not allow is not there and
-elects nobody. Whether eyes are open is not told by any model that is here.
+with faces that are sharp, seen from the front and smiling; and nobody should blink who has open eyes in
+another shot. What consent does not allow is not there and elects nobody.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from services.domain.duplicates import MOMENT
 from services.domain.identity import AssetId
 from services.domain.library import LibraryAsset
 from services.domain.media import MediaKind
+from services.domain.stories.blinks import blinking
 from services.domain.stories.selection import LOOKS, QUALITY, look
 
 AS_LARGE = 0.9
 """Share of the first shot's pixels from which another was not made small by a messenger."""
 WORTH = 0.05
 """How much better another shot must be: the models see less of a difference as noise."""
+
+EYES = 0.3
+"""What it costs that everybody blinks: more than any smile is worth."""
 
 
 class BestShots:
@@ -99,8 +103,13 @@ def _best(first: LibraryAsset, followers: Iterable[LibraryAsset]) -> LibraryAsse
     rivals = [shot for shot in followers if _of_the_moment(shot, first)]
     if first.duplicate_of or first.quality is None or not rivals:
         return first
-    best = min(rivals, key=lambda shot: (-_merit(shot), shot.capture_time, shot.id))
-    return best if _merit(best) >= _merit(first) + WORTH else first
+    blinks = blinking([shot.faces for shot in (first, *rivals)])
+    merits = [_merit(shot) - EYES * share for shot, share in zip((first, *rivals), blinks, strict=True)]
+    merit, best = min(
+        zip(merits[1:], rivals, strict=True),
+        key=lambda rated: (-rated[0], rated[1].capture_time, rated[1].id),
+    )
+    return best if merit >= merits[0] + WORTH else first
 
 
 def _of_the_moment(shot: LibraryAsset, first: LibraryAsset) -> bool:

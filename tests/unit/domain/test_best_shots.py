@@ -60,6 +60,10 @@ GRAVE = {"faces": (replace(FACE, smile=0.1),), "people": (None,)}
 TURNED = {"faces": (replace(FACE, quality=0.2, smile=0.1),), "people": (None,)}
 
 
+def looking(eyes_open: float | None, smile: float = 0.5) -> dict[str, Any]:
+    return {"faces": (replace(FACE, eyes_open=eyes_open, smile=smile),), "people": (None,)}
+
+
 @pytest.mark.parametrize(
     ("shots", "best"),
     [
@@ -75,6 +79,11 @@ TURNED = {"faces": (replace(FACE, quality=0.2, smile=0.1),), "people": (None,)}
         ([POOR, GOOD | {"seconds": 61}], "a00000"),
         ([POOR, GOOD | {"readable": False}], "a00000"),
         ([POOR, GOOD | {"kind": MediaKind.VIDEO}], "a00000"),
+        ([looking(0.1), looking(0.3), looking(0.1)], "a00001"),
+        ([looking(0.1, smile=1.0), looking(0.3, smile=0.0)], "a00001"),
+        ([looking(0.1), looking(0.12)], "a00000"),
+        ([looking(0.22), looking(0.3)], "a00000"),
+        ([looking(0.1), looking(None)], "a00000"),
     ],
 )
 def test_who_stands_for_a_moment(shots: list[dict[str, Any]], best: str) -> None:
