@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import open_data_keys
 from services.adapters.key_folder import KeyFolder
 from services.adapters.s3.access import S3Server
 from services.cli.session import token_source
@@ -51,7 +53,7 @@ def upload_server(folder: Path, environment: Mapping[str, str]) -> Iterator[Uplo
     address = folder / "server.address"
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.upload.main"],
+            [sys.executable, "-m", "services.upload"],
             env=os.environ | _UNLIMITED | listening | dict(environment),
             cwd=ROOT,
             stdout=log,
@@ -71,13 +73,11 @@ def upload_server(folder: Path, environment: Mapping[str, str]) -> Iterator[Uplo
 
 async def consent(folder: Path, owners: Sequence[str]) -> None:
     """Grant CLOUD_PROCESSING for owners of a folder that no server uses yet."""
-    keys = KeyFolder(folder / "keys")
-    rows = await keys.open_rows()
-    keyring = await keys.keyring(rows)
-    for owner in owners:
-        for scope in (None, Scope.CLOUD_PROCESSING):
-            await keyring.create(OwnerId(owner), scope)
-    await rows.close()
+    async with open_data_keys(DatabaseHost(), folder) as rows:
+        keyring = await KeyFolder(folder / "keys").keyring(rows)
+        for owner in owners:
+            for scope in (None, Scope.CLOUD_PROCESSING):
+                await keyring.create(OwnerId(owner), scope)
 
 
 def s3_environment(server: S3Server) -> dict[str, str]:
