@@ -24,7 +24,7 @@ P95_MS: Final[Mapping[str, float]] = {
     "CreateDirectUpload": 1_000,
     "CompleteDirectUpload": 2_500,
     "PUT": 1_500,
-    "GrantConsent": 1_000,
+    "GrantConsent": 2_000,
     "ListAssets": 1_000,
     "ListEvents": 1_500,
     "ListPeople": 1_000,
