@@ -17,6 +17,7 @@ from typing import Final
 
 from inference_core.serving import leash
 from inference_core.serving.backoff import BackOff
+from services.adapters.loopback import free_ports
 from services.adapters.seaweedfs.install import SEAWEEDFS
 from services.adapters.seaweedfs.server import SeaweedServer
 
@@ -121,7 +122,7 @@ class Server(Program):
     """`storyroll up`, on a port that stays the same."""
 
     def __init__(self, data: Path, log: Path, environment: Mapping[str, str], *options: str) -> None:
-        self.port = free_port()
+        (self.port,) = free_ports(1)
         command = ("-m", "services.cli.main", "up", "--listen", f"127.0.0.1:{self.port}", *options)
         super().__init__("server", log, environment | {"STORYROLL_DATA": str(data)}, *command)
         self.life = 6.0
@@ -166,11 +167,3 @@ async def running_store(folder: Path) -> AsyncIterator[tuple[Store, SeaweedServe
     async with server.process.kept(BackOff(first=0.1, most=0.2)):
         await server.ready()
         yield Store(server), server
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

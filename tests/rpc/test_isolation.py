@@ -35,8 +35,8 @@ from tests.stored_library import ANA, BEN, StoredLibrary
 
 Code = grpc.StatusCode
 REFUSALS = {Code.NOT_FOUND, Code.PERMISSION_DENIED, Code.UNAUTHENTICATED}
-FLEETING = {"url", "expire_time"}
-"""Fields that differ from call to call."""
+FLEETING = {"url", "expire_time", "photos_left"}
+"""Fields that differ from call to call; photos_left fills up with time."""
 
 
 @pytest.fixture(params=["folder", "s3"])
