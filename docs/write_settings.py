@@ -23,6 +23,7 @@ from services.rpc.settings import (
     ServerSettings,
     TokenSettings,
 )
+from services.rpc.telemetry import LogSettings, TraceSettings
 from services.scheduler.settings import SchedulerSettings
 from services.suggestion.settings import SuggestionSettings
 from services.upload.settings import UploadSettings
@@ -30,11 +31,13 @@ from services.upload.settings import UploadSettings
 PAGE: Final = Path(__file__).with_name("settings.md")
 EVERY: Final[tuple[type[BaseSettings], ...]] = (
     FolderSettings,
+    LogSettings,
     ServerSettings,
     TokenSettings,
     DatabaseSettings,
     BusSettings,
     S3Settings,
+    TraceSettings,
     UploadSettings,
     MetadataSettings,
     InferenceSettings,

@@ -33,6 +33,8 @@ class Face:
         embedding: float32 [128], unit length.
         quality: How well the face can be recognised, 0..1.
         smile: Probability, 0..1.
+        eyes_open: Gap of the lids over the width of an eye, 0..1, to be compared between pictures of one
+            person only; None of faces that are too small or too many for that, and of those in videos.
     """
 
     box: Box
@@ -41,6 +43,7 @@ class Face:
     embedding: Vector
     quality: float
     smile: float
+    eyes_open: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Analyzer:
         turn = Turn(group, priority)
         async with self._counted(), self._gate.slot(group, priority):
             picture = await self._decoder.picture(data, _specs(tasks))
-            faces, content = await self._look(picture, tasks, turn)
+            faces, content = await self._look(picture, tasks, turn, eyes=True)
         raster = picture.decoded.raster
         return Analysis(*raster.upright_size, raster.orientation, faces, content)
 
@@ -124,7 +124,9 @@ class Analyzer:
             specs = _specs(tasks)
             video = await self._decoder.video(source, specs, _FRAMES)
             pictures = [await self._decoder.prepared(frame, specs) for frame in video.frames]
-            seen = await asyncio.gather(*(self._look(picture, tasks, turn) for picture in pictures))
+            seen = await asyncio.gather(
+                *(self._look(picture, tasks, turn, eyes=False) for picture in pictures)
+            )
         faces = [frame for frame, _ in seen if frame is not None]
         contents = [content for _, content in seen if content is not None]
         return Analysis(
@@ -154,20 +156,24 @@ class Analyzer:
         self._observer.finished("analysed")
 
     async def _look(
-        self, picture: Picture, tasks: Tasks, turn: Turn
+        self, picture: Picture, tasks: Tasks, turn: Turn, *, eyes: bool
     ) -> tuple[tuple[Face, ...] | None, Content | None]:
         try:
             return await asyncio.gather(
-                self._look_for_faces(picture, tasks, turn), self._look_at_content(picture, tasks, turn)
+                self._look_for_faces(picture, tasks, turn, eyes),
+                self._look_at_content(picture, tasks, turn),
             )
         except InferenceFailed as error:
             raise ModelsFailed("the models failed on this picture") from error
 
-    async def _look_for_faces(self, picture: Picture, tasks: Tasks, turn: Turn) -> tuple[Face, ...] | None:
+    async def _look_for_faces(
+        self, picture: Picture, tasks: Tasks, turn: Turn, eyes: bool
+    ) -> tuple[Face, ...] | None:
         if Task.FACES not in tasks:
             return None
         decoded = picture.decoded
-        return await self._faces.look(picture, decoded.tensors[0], decoded.geometries[0], turn)
+        tensor, geometry = decoded.tensors[0], decoded.geometries[0]
+        return await self._faces.look(picture, tensor, geometry, turn, eyes=eyes)
 
     async def _look_at_content(self, picture: Picture, tasks: Tasks, turn: Turn) -> Content | None:
         if Task.CONTENT not in tasks:

@@ -9,7 +9,9 @@ leaves together. If a batch fails, it is split and tried again, so that one bad 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 
 from inference_core.engines.engine import Engine, Outputs
@@ -27,6 +29,8 @@ class _Request:
     item: Tensor
     answer: asyncio.Future[Outputs]
     since: float
+    context: Context
+    """Of whoever asked: a batch belongs to several."""
 
 
 class _Lane:
@@ -93,7 +97,7 @@ class Batcher:
         answer: asyncio.Future[Outputs] = loop.create_future()
         key = (model, item.shape)
         lane = self._lanes.setdefault(key, _Lane(model))
-        lane.queue.push(_Request(item, answer, loop.time()), group, priority)
+        lane.queue.push(_Request(item, answer, loop.time(), copy_context()), group, priority)
         self._observer.waiting(model, 1)
         if len(lane.queue) >= self._max_batch:
             self._ripen(key)
@@ -135,7 +139,7 @@ class Batcher:
         requests = lane.take(most)
         self._observer.waiting(lane.model, len(lane.queue) - waiting)
         for request in requests:
-            self._observer.spent(Stage.QUEUE, now - request.since)
+            request.context.run(self._observer.spent, Stage.QUEUE, now - request.since)
         return requests
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -148,6 +152,7 @@ class Batcher:
     async def _run(self, model: str, requests: list[_Request]) -> None:
         batch = joined([request.item for request in requests])
         self._observer.batch(model, len(batch))
+        began = time.perf_counter()
         try:
             with timed(self._observer, Stage.INFERENCE):
                 outputs = await self._engine.infer(model, batch)
@@ -161,7 +166,12 @@ class Batcher:
         except Exception as error:
             _fail(requests, error)
         else:
+            self._tell(model, requests, time.perf_counter() - began)
             _answer(requests, outputs)
+
+    def _tell(self, model: str, requests: list[_Request], seconds: float) -> None:
+        for request in requests:
+            request.context.run(self._observer.answered, model, seconds)
 
 
 def _answer(requests: list[_Request], outputs: Outputs) -> None:

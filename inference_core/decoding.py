@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -111,10 +112,10 @@ class Decoder:
 
     async def on_thread(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
         """Run a function that releases the GIL, or is short, on a thread."""
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), copy_context()
         self._busy += 1
         try:
-            return await loop.run_in_executor(self._threads, self._run, function, *args)
+            return await loop.run_in_executor(self._threads, context.run, lambda: self._run(function, *args))
         finally:
             self._busy -= 1
 

@@ -15,6 +15,7 @@ from inference_core.decoding import Decoder, Picture
 from inference_core.engines.engine import Array, Outputs
 from inference_core.heads.alignment import CHIP_SIZE, bounds, chip_spec, chip_to_photo, extract_chip
 from inference_core.heads.classification import top_labels, unit
+from inference_core.heads.eyes import EYE_SIZE, eyes_open, eyes_to_photo, measurable
 from inference_core.heads.faces import DetectedFace, detect_faces
 from inference_core.heads.objects import DetectedObject, detect_objects
 from inference_core.heads.quality import Quality, face_quality, measure
@@ -40,7 +41,7 @@ embeddings have a cosine of at least 0.9998; with 0.35 objects change, and embed
 MEASURED = OutputSpec(512, 512, Letterbox(multiple=1), grey=True, chroma=0.0)
 """What the quality of a picture is measured on; no model sees it."""
 
-FACE_MODELS = ("faces", "face_embedding", "smile")
+FACE_MODELS = ("faces", "face_embedding", "smile", "eyes")
 CONTENT_MODELS = ("classifier", "objects", "sensitive")
 
 
@@ -72,7 +73,7 @@ class FaceLooker:
         self._observer = observer
 
     async def look(
-        self, picture: Picture, tensor: Tensor, geometry: Geometry, turn: Turn
+        self, picture: Picture, tensor: Tensor, geometry: Geometry, turn: Turn, *, eyes: bool
     ) -> tuple[Face, ...]:
         """Return the faces of a picture, best score first.
 
@@ -81,6 +82,7 @@ class FaceLooker:
             tensor: The output for `SPECS`.
             geometry: Of that tensor.
             turn: Whose picture it is.
+            eyes: Whether to tell how far eyes are open; a frame of a video competes with no other shot.
         """
         outputs = await self._infer("faces", tensor, turn)
         with timed(self._observer, Stage.HEADS):
@@ -90,7 +92,8 @@ class FaceLooker:
         chips = [chip_to_photo(face.landmarks) for face in found]
         specs = [chip_spec(chip, geometry.photo) for chip in chips]
         detail = await self._decoder.sharper(picture, specs, bounds(chips))
-        cut = await self._decoder.on_thread(_cut, detail, found, chips, self._lease)
+        looked_into = measurable(found, detail.shrink) if eyes else [False] * len(found)
+        cut = await self._decoder.on_thread(_cut, detail, found, chips, looked_into, self._lease)
         described = (
             self._describe(face, portrait, geometry.photo, turn)
             for face, portrait in zip(found, cut, strict=True)
@@ -98,9 +101,10 @@ class FaceLooker:
         return tuple(await asyncio.gather(*described))
 
     async def _describe(self, face: DetectedFace, portrait: _Portrait, photo: Size, turn: Turn) -> Face:
-        embedded, smiled = await asyncio.gather(
+        embedded, smiled, opened = await asyncio.gather(
             self._infer("face_embedding", portrait.chip, turn),
             self._infer("smile", portrait.expression, turn),
+            self._eyes_open(portrait, turn),
         )
         with timed(self._observer, Stage.HEADS):
             return Face(
@@ -110,7 +114,11 @@ class FaceLooker:
                 embedding=unit(embedded["embedding"]),
                 quality=portrait.quality,
                 smile=smile_score(smiled),
+                eyes_open=opened,
             )
+
+    async def _eyes_open(self, portrait: _Portrait, turn: Turn) -> float | None:
+        return None if portrait.eyes is None else eyes_open(await self._infer("eyes", portrait.eyes, turn))
 
     async def _infer(self, model: str, item: Array, turn: Turn) -> Outputs:
         return await self._batcher.infer(model, item, turn.group, turn.priority)
@@ -178,26 +186,45 @@ class ContentLooker:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Portrait:
-    """Both chips of a face, and the quality of the larger one."""
+    """Both chips of a face, the quality of the larger one, and both eyes where they are large enough."""
 
     chip: Tensor
     expression: Tensor
     quality: float
+    eyes: Tensor | None
 
 
 def _cut(
-    photo: Photo, faces: Sequence[DetectedFace], chips: Sequence[Affine], lease: Lease
+    photo: Photo,
+    faces: Sequence[DetectedFace],
+    chips: Sequence[Affine],
+    looked_into: Sequence[bool],
+    lease: Lease,
 ) -> list[_Portrait]:
     """Cut all chips of a photo in one go, for between them its samples leave the caches."""
-    return [_portrait(photo, face, chip, lease) for face, chip in zip(faces, chips, strict=True)]
+    return [
+        _portrait(photo, face, chip, _eyes(photo, face, lease) if eyes else None, lease)
+        for face, chip, eyes in zip(faces, chips, looked_into, strict=True)
+    ]
 
 
-def _portrait(photo: Photo, face: DetectedFace, to_photo: Affine, lease: Lease) -> _Portrait:
+def _portrait(
+    photo: Photo, face: DetectedFace, to_photo: Affine, eyes: Tensor | None, lease: Lease
+) -> _Portrait:
     chip, expression = lease((3, CHIP_SIZE, CHIP_SIZE)), lease((3, SMILE_SIZE, SMILE_SIZE))
     extract_chip(photo, to_photo, chip)
     extract_chip(photo, chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN), expression)
     left, top, right, bottom = face.box
-    return _Portrait(chip, expression, face_quality(chip, face.landmarks, min(right - left, bottom - top)))
+    quality = face_quality(chip, face.landmarks, min(right - left, bottom - top))
+    return _Portrait(chip, expression, quality, eyes)
+
+
+def _eyes(photo: Photo, face: DetectedFace, lease: Lease) -> Tensor:
+    """Cut out both eyes into one item of a batch."""
+    item = lease((2 * 3, EYE_SIZE, EYE_SIZE))
+    for eye, to_photo in zip(np.split(item, 2), eyes_to_photo(face.landmarks), strict=True):
+        extract_chip(photo, to_photo, eye)
+    return item
 
 
 def _object_seen(found: DetectedObject, photo: Size) -> ObjectSeen:

@@ -23,7 +23,10 @@ class Stage(StrEnum):
 
 
 class Observer(Protocol):
-    """Is told what happens; any thread may tell. Must be quick, and must not fail."""
+    """Is told what happens; any thread may tell. Must be quick, and must not fail.
+
+    What is told of one picture is told in the context (`contextvars`) of whoever asked for it.
+    """
 
     def spent(self, stage: Stage, seconds: float) -> None:
         """Something took so long."""
@@ -35,6 +38,10 @@ class Observer(Protocol):
 
     def batch(self, model: str, size: int) -> None:
         """A batch of so many items leaves for a model."""
+        ...
+
+    def answered(self, model: str, seconds: float) -> None:
+        """The batch of an item came back after so many seconds; told in the context of who asked."""
         ...
 
     def finished(self, outcome: str) -> None:
@@ -53,6 +60,9 @@ class Unobserved:
 
     def batch(self, model: str, size: int) -> None:
         """See `Observer.batch`."""
+
+    def answered(self, model: str, seconds: float) -> None:
+        """See `Observer.answered`."""
 
     def finished(self, outcome: str) -> None:
         """See `Observer.finished`."""

@@ -1,4 +1,4 @@
-"""What locust runs: `python -m loadtests` starts a server for it, else give --host and STORYROLL_DATA."""
+"""What locust runs: `python -m loadtests` starts a stack for it, else give --host and STORYROLL_DATA."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class _WithToken(grpc.ClientCallDetails):
     def __init__(self, details: grpc.ClientCallDetails, token: str) -> None:
         self.method = details.method
         self.timeout = details.timeout
-        self.metadata = [*(details.metadata or ()), ("authorization", f"Bearer {token}")]
+        self.metadata = (*(details.metadata or ()), ("authorization", f"Bearer {token}"))
         self.credentials = details.credentials
         self.wait_for_ready = details.wait_for_ready
         self.compression = details.compression

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from services.adapters.nats.stages import Stages
 from services.adapters.outbox import OutboxBus
 from services.adapters.rows import RowStore
 from services.domain.errors import FailedPrecondition
+from services.domain.leases import Lease
 from services.domain.messages import Consumer
-from services.domain.ports import Clock, Signals
+from services.domain.ports import Clock, Delivery, Signals
 from tests import server_thread
 
 
@@ -62,8 +64,12 @@ class HandDrivenBus(NatsBus):
         outbox = OutboxBus(rows, clock, signals, TERMS)
         self._by_hand = {consumer: Relay(consumer, outbox, stages) for consumer in Consumer}
 
-    async def fetch(self, consumer, limit, timeout):
+    async def fetch(
+        self, consumer: Consumer, limit: int, timeout: float, leases: Sequence[Lease] | None = None
+    ) -> Sequence[Delivery]:
         """Offer what the outbox has, then take it from the stream."""
+        if leases is not None:
+            return await super().fetch(consumer, limit, timeout, leases)
         deadline = time.monotonic() + timeout
         while True:
             await self._by_hand[consumer].offer(limit, 0)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from services.adapters.bundle import Ports
 from services.adapters.clock import FixedClock
+from services.adapters.leases import SoleLeases
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.outbox import OutboxBus
 from services.adapters.scratch import ScratchSpace
@@ -41,7 +42,7 @@ from services.domain.facets import (
 from services.domain.identity import AssetId, OwnerId, PersonId, StoryId, original_key
 from services.domain.media import Box, CaptureTimeSource, Coordinates, MediaKind, Place
 from services.domain.messages import Consumer
-from services.domain.ports import Catalog, Clock, EventBus, KeyRing, Signals, Vault
+from services.domain.ports import Catalog, Clock, EventBus, KeyRing, Leases, Signals, Vault
 from services.domain.records import AssetState, Kind, StoryState
 from services.domain.stories.story import Form, Story, StoryKind, StoryMedia
 
@@ -107,14 +108,15 @@ class StoredLibrary:
     keyring: KeyRing
     vault: Vault
     bus: EventBus
+    leases: Leases
     signals: Signals
     clock: Clock
     owner: OwnerId = ANA
 
     @staticmethod
-    def in_memory(folder: Path, owner: OwnerId = ANA) -> StoredLibrary:
+    def in_memory(folder: Path, owner: OwnerId = ANA, rows: MemoryRowStore | None = None) -> StoredLibrary:
         """Open a library whose short-lived files go below the folder."""
-        rows, signals, clock = MemoryRowStore(), LocalSignals(), FixedClock(NOW)
+        rows, signals, clock = rows or MemoryRowStore(), LocalSignals(), FixedClock(NOW)
         keyring = EnvelopeKeyRing(rows, AesSealingKey(bytes(32)))
         scratch = ScratchSpace(folder / "scratch", folder / "no tmpfs")
         return StoredLibrary(
@@ -122,6 +124,7 @@ class StoredLibrary:
             keyring=keyring,
             vault=SealedVault(MemoryBlobStore(), keyring, scratch),
             bus=OutboxBus(rows, clock, signals),
+            leases=SoleLeases(rows),
             signals=signals,
             clock=clock,
             owner=owner,
@@ -131,7 +134,14 @@ class StoredLibrary:
     def over(ports: Ports, owner: OwnerId = ANA) -> StoredLibrary:
         """Open the library that a server over these ports shows its owner."""
         return StoredLibrary(
-            ports.catalog, ports.keyring, ports.vault, ports.bus, ports.signals, ports.clock, owner
+            catalog=ports.catalog,
+            keyring=ports.keyring,
+            vault=ports.vault,
+            bus=ports.bus,
+            leases=ports.leases,
+            signals=ports.signals,
+            clock=ports.clock,
+            owner=owner,
         )
 
     async def grant(self, *scopes: Scope) -> None:

@@ -12,12 +12,13 @@ class BackOff:
 
     Attributes:
         first: Seconds of the first delay.
-        most: Seconds that no delay exceeds.
+        most: Seconds that no delay exceeds: what is killed again and again is back within half a minute, its
+            start included.
         quiet: Seconds without failure after which the next one counts as the first.
     """
 
     first: float = 0.2
-    most: float = 30.0
+    most: float = 10.0
     quiet: float = 60.0
     _failures: int = 0
 

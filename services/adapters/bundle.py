@@ -14,12 +14,14 @@ from services.domain.ports import (
     Holidays,
     KeyRing,
     LandingPlace,
+    Leases,
     LocationStripper,
     MediaProbe,
     Signals,
     Signer,
     Vault,
     Vision,
+    WorkObserver,
 )
 
 
@@ -31,6 +33,7 @@ class Ports:
     keyring: KeyRing
     vault: Vault
     bus: EventBus
+    leases: Leases
     signals: Signals
     clock: Clock
     signer: Signer
@@ -44,5 +47,7 @@ class Ports:
     """Where clients may put files without passing us; None where blobs are in a folder."""
     reachable: Reachable
     """Tells whether the stores answer."""
+    observer: WorkObserver
+    """Is told what services do."""
     page_secret: bytes
     """Signs page tokens; the same for all replicas of a service."""

@@ -9,17 +9,19 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from inference_core.serving import leash
 from inference_core.serving.backoff import BackOff
+from services.domain.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 
 _STOPPING_S: Final = 10.0
+_POLL_S: Final = 0.05
 
 
 class KeptProcess:
@@ -59,6 +61,15 @@ class KeptProcess:
     def pid(self) -> int | None:
         """The process that runs, or None between two."""
         return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def answering(self, asked: Callable[[], Awaitable[bool]], seconds: float) -> None:
+        """Ask until it answers; raise Unavailable when that takes more than so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not await asked():  # noqa: ASYNC110 - it does not tell
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise Unavailable(f"{self._title} does not answer; see {self._log}") from None
 
     @asynccontextmanager
     async def kept(self, backoff: BackOff | None = None) -> AsyncIterator[None]:

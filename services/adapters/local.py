@@ -15,11 +15,13 @@ from services.adapters.blob_host import BlobHost, Blobs, open_blobs
 from services.adapters.bundle import Ports
 from services.adapters.bus_choice import BusHost
 from services.adapters.bus_host import Wires, open_wires
+from services.adapters.clock import SystemClock
 from services.adapters.database_choice import DatabaseHost
 from services.adapters.database_host import Database, open_database
 from services.adapters.gazetteer import OfflineGazetteer
 from services.adapters.holidays import OfflineHolidays
 from services.adapters.key_folder import KeyFolder
+from services.adapters.leases import SharedLeases, SoleLeases
 from services.adapters.media_files.probe import IsolatedMediaProbe
 from services.adapters.memory import MemoryBlobStore, MemoryRowStore
 from services.adapters.reachable import Reachable
@@ -30,7 +32,8 @@ from services.adapters.sealed.catalog import SealedCatalog
 from services.adapters.sealed.vault import SealedVault
 from services.adapters.signals import LocalSignals
 from services.adapters.vision_host import open_vision
-from services.domain.ports import Clock
+from services.domain.ports import Clock, WorkObserver
+from services.domain.ports import Unobserved as UnobservedWork
 
 _RENDERING_LIMIT: Final = 900.0
 """Seconds that one rendering may take."""
@@ -46,6 +49,7 @@ async def open_local(
     blobs: BlobHost = BlobHost(),
     database: DatabaseHost = DatabaseHost(),
     bus: BusHost = BusHost(),
+    work: WorkObserver = UnobservedWork(),
 ) -> AsyncIterator[Ports]:
     """Open everything that one process needs below a folder.
 
@@ -63,13 +67,14 @@ async def open_local(
         blobs: Where originals are kept; see `open_blobs`.
         database: Where records and keys are kept; see `open_database`.
         bus: How services hear of each other; see `open_wires`.
+        work: Is told what services do.
     """
     async with AsyncExitStack() as stores:
         opened = await stores.enter_async_context(open_blobs(blobs, folder))
         kept = await stores.enter_async_context(open_database(database, folder))
         wires = await stores.enter_async_context(open_wires(bus, folder))
         yield await stores.enter_async_context(
-            _opened(folder, kept, opened, wires, clock, vision_host=vision, observer=observer)
+            _opened(folder, kept, opened, wires, clock, vision_host=vision, observer=observer, work=work)
         )
 
 
@@ -80,7 +85,14 @@ async def open_memory(folder: Path, clock: Clock) -> AsyncIterator[Ports]:
     kept = Database(rows, rows, shared=False)
     wires = Wires(LocalSignals())
     async with _opened(
-        folder, kept, blobs, wires, clock, vision_host="local", observer=Unobserved()
+        folder,
+        kept,
+        blobs,
+        wires,
+        clock,
+        vision_host="local",
+        observer=Unobserved(),
+        work=UnobservedWork(),
     ) as ports:
         yield ports
 
@@ -95,6 +107,7 @@ async def _opened(
     *,
     vision_host: str,
     observer: Observer,
+    work: WorkObserver,
 ) -> AsyncIterator[Ports]:
     keys, scratch = KeyFolder(folder / "keys"), ScratchSpace(folder / "scratch")
     await asyncio.to_thread(scratch.sweep)
@@ -105,11 +118,14 @@ async def _opened(
         vision = await resources.enter_async_context(opening)
         keyring = await keys.keyring(database.keys, shared=database.shared)
         bus = await resources.enter_async_context(wires.bus(database.rows, alone=not database.shared))
+        shared = database.shared
+        leases = SharedLeases(database.rows, SystemClock()) if shared else SoleLeases(database.rows)
         yield Ports(
             catalog=SealedCatalog(database.rows, keyring, wires.signals),
             keyring=keyring,
             vault=SealedVault(blobs.store, keyring, scratch),
             bus=bus,
+            leases=leases,
             signals=wires.signals,
             clock=clock,
             signer=await keys.signer(),
@@ -121,5 +137,6 @@ async def _opened(
             renderer=IsolatedRenderer(rendering, folder / "scratch"),
             landing=blobs.landing,
             reachable=Reachable(database.rows, blobs.store),
+            observer=work,
             page_secret=await keys.page_secret(),
         )

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from services.adapters.outbox_rows import OutboxRow
 from services.adapters.rows import RowStore, microseconds, moment
 from services.domain.identity import OwnerId, new_id
+from services.domain.leases import Lease, partition_of
 from services.domain.messages import ROUTES, Consumer, Message, MessageType
 from services.domain.ports import Clock, Lag, Signals
+from services.domain.traces import current_trace
 
 LEASE = timedelta(minutes=10)
 """How long a consumer may work on a message before somebody else gets it."""
@@ -27,8 +29,9 @@ def topic(consumer: Consumer) -> str:
 def rows_for(message: Message) -> list[OutboxRow]:
     """Return a message as rows, one for each consumer that it is routed to."""
     created, id_ = microseconds(message.created_at), message.id or new_id()
+    trace = message.trace or current_trace()
     return [
-        OutboxRow(consumer, id_, message.type, message.owner, message.subject, created)
+        OutboxRow(consumer, id_, message.type, message.owner, message.subject, created, trace=trace)
         for consumer in ROUTES[message.type]
     ]
 
@@ -67,12 +70,14 @@ class OutboxBus:
         self._served: dict[Consumer, str] = {}
         self._done: dict[Consumer, list[str]] = {consumer: [] for consumer in Consumer}
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[OutboxDelivery]:
+    async def fetch(
+        self, consumer: Consumer, limit: int, timeout: float, leases: Sequence[Lease] | None = None
+    ) -> list[OutboxDelivery]:
         """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
         deadline = time.monotonic() + timeout
         while True:
             await self._write_acknowledged(consumer)
-            found = await self._take(consumer, limit)
+            found = await self._take(consumer, limit, leases)
             left = deadline - time.monotonic()
             if found or left <= 0:
                 return [OutboxDelivery(self._rows, self._clock, row, self._done[consumer]) for row in found]
@@ -103,6 +108,13 @@ class OutboxBus:
         self._signals.notify(topic(consumer))
         return revived
 
+    async def redeliver(self, consumer: Consumer, leases: Sequence[Lease]) -> None:
+        """Deliver at once what whoever held these leases before had taken."""
+        async with self._rows.write() as rows:
+            now = self._now()
+            taken = _leased(await rows.outbox.taken_owners(consumer, now), leases)
+            await rows.outbox.show_owners(consumer, taken, now)
+
     async def recover(self) -> None:
         """Deliver at once what a killed process had taken; for the only process on a store, at its start."""
         async with self._rows.write() as rows:
@@ -120,13 +132,16 @@ class OutboxBus:
             self._done[consumer].extend(done)
             raise
 
-    async def _take(self, consumer: Consumer, limit: int) -> list[OutboxRow]:
+    async def _take(self, consumer: Consumer, limit: int, leases: Sequence[Lease] | None) -> list[OutboxRow]:
         now = self._now()
         async with self._rows.read() as rows:  # looking costs readers nothing; taking makes writers wait
-            if not await rows.outbox.ready_owners(consumer, now):
+            if not _leased(await rows.outbox.ready_owners(consumer, now), leases):
                 return []
         async with self._rows.write() as rows:
-            owners = _after(await rows.outbox.ready_owners(consumer, now), self._served.get(consumer, ""))
+            if leases is not None:
+                leases = await rows.leases.in_force(leases)
+            ready = _leased(await rows.outbox.ready_owners(consumer, now), leases)
+            owners = _after(ready, self._served.get(consumer, ""))
             queues = [await rows.outbox.newest(consumer, owner, now, limit) for owner in owners[:limit]]
             taken = _round_robin(queues, limit)
             until = now + self._terms.lease // timedelta(microseconds=1)
@@ -185,12 +200,20 @@ def message_of(row: OutboxRow) -> Message:
     """Return the message that a row carries."""
     created: datetime | None = moment(row.created_at)
     assert created is not None, "every message has a time"
-    return Message(MessageType(row.type), OwnerId(row.owner), row.subject, created, row.message_id)
+    return Message(MessageType(row.type), OwnerId(row.owner), row.subject, created, row.message_id, row.trace)
 
 
 def _after(owners: Sequence[str], last: str) -> list[str]:
     """Return the owners beginning with the one whose turn comes after `last`."""
     return [owner for owner in owners if owner > last] + [owner for owner in owners if owner <= last]
+
+
+def _leased(owners: Sequence[str], leases: Sequence[Lease] | None) -> Sequence[str]:
+    """Return the owners to whom one of the leases gives a right; without any said, all."""
+    if leases is None:
+        return owners
+    partitions = {lease.partition for lease in leases}
+    return [owner for owner in owners if partition_of(owner) in partitions]
 
 
 def _round_robin(queues: Sequence[Sequence[OutboxRow]], limit: int) -> list[OutboxRow]:

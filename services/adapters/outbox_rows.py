@@ -25,6 +25,8 @@ class OutboxRow:
     attempts: int = 0
     dead: bool = False
     reason: str = ""
+    trace: str = ""
+    """The traceparent of what sent it."""
 
 
 class OutboxRows(Protocol):
@@ -58,6 +60,14 @@ class OutboxRows(Protocol):
 
     async def show_all(self, at: int) -> None:
         """End every lease: messages hidden for longer than `at` become deliverable then."""
+        ...
+
+    async def taken_owners(self, consumer: str, now: int) -> list[str]:
+        """Return the owners that have a message hidden for longer than `now`, sorted."""
+        ...
+
+    async def show_owners(self, consumer: str, owners: Sequence[str], at: int) -> None:
+        """End the leases of these owners' messages: they become deliverable then."""
         ...
 
     async def bury(self, consumer: str, message_id: str, reason: str) -> None:

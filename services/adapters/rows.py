@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from services.adapters.lease_rows import LeaseRows
 from services.adapters.outbox_rows import OutboxRows
 
 NO_TIME = -(2**63)
@@ -197,6 +198,11 @@ class Rows(Protocol):
     @property
     def outbox(self) -> OutboxRows:
         """Messages."""
+        ...
+
+    @property
+    def leases(self) -> LeaseRows:
+        """Who works on whom."""
         ...
 
 

@@ -81,7 +81,15 @@ def _sight(seen: core.Analysis) -> Sight:
 
 
 def _face(face: core.Face) -> Face:
-    return Face(Box(*face.box), face.score, face.landmarks, face.embedding, face.quality, face.smile)
+    return Face(
+        box=Box(*face.box),
+        score=face.score,
+        landmarks=face.landmarks,
+        embedding=face.embedding,
+        quality=face.quality,
+        smile=face.smile,
+        eyes_open=face.eyes_open,
+    )
 
 
 def _content(content: core.Content) -> Content:

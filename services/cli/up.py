@@ -10,8 +10,9 @@ import typer
 
 from services.cli.failures import told_plainly
 from services.cli.session import DatabaseOption, DataOption
+from services.domain.leases import PARTITIONS
 from services.rpc.data_folder import DEFAULT_ADDRESS, DataFolder
-from services.rpc.logs import log_from
+from services.rpc.logs import LogFormat, log_from
 
 
 def up(
@@ -66,7 +67,7 @@ def up(
             envvar="STORYROLL_METRICS_PORT",
             min=0,
             max=65535,
-            help="Serve metrics for Prometheus on this port, and with --stack on the five above it; 0 takes "
+            help="Serve metrics for Prometheus on this port, and with --stack on those above it; 0 takes "
             "a free one.",
         ),
     ] = None,
@@ -79,7 +80,20 @@ def up(
             help="Show shared stories to browsers at 127.0.0.1, on this port; 0 takes a free one.",
         ),
     ] = None,
+    schedulers: Annotated[
+        int,
+        typer.Option(
+            envvar="STORYROLL_SCHEDULERS",
+            min=1,
+            max=PARTITIONS,
+            help="With --stack: how many processes plan stories, which divide owners among themselves.",
+        ),
+    ] = 1,
     log_level: Annotated[str, typer.Option(envvar="STORYROLL_LOG", help="DEBUG, INFO, …")] = "WARNING",
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(envvar="STORYROLL_LOG_FORMAT", help="text for people, or json: one object a line."),
+    ] = LogFormat.TEXT,
 ) -> None:
     """Run everything until Ctrl-C, in one process or with --stack; then let what is under way finish."""
     # Only this command needs the models and stores: the others start without loading them.
@@ -100,15 +114,24 @@ def up(
             known(place)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint=option) from None
-    log_from(log_level.upper())
+    log_from(log_level.upper(), log_format)
     places = Places(vision, blobs, database, bus)
     with told_plainly():
         settings = ServerSettings(listen=listen, metrics_port=metrics_port)
         day = today.date() if today else None
         if stack:
-            own = {"STORYROLL_LOG": log_level} | ({"STORYROLL_TODAY": day.isoformat()} if day else {})
+            own = {"STORYROLL_LOG": log_level, "STORYROLL_LOG_FORMAT": log_format.value}
+            own |= {"STORYROLL_TODAY": day.isoformat()} if day else {}
             chosen = replace(places, vision=vision if _given(context, "vision") else "")
-            run_stack(DataFolder(data), settings, chosen, own, gateway_port=gateway_port)
+            run_stack(
+                DataFolder(data),
+                settings,
+                chosen,
+                own,
+                gateway_port=gateway_port,
+                log_format=log_format,
+                schedulers=schedulers,
+            )
         else:
             run_everything(DataFolder(data), settings, places, today=day, gateway_port=gateway_port)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from services.adapters.blob_host import SEAWEEDFS
 from services.adapters.bundle import Ports
@@ -13,6 +14,7 @@ from services.adapters.nats.install import NATS_SERVER
 from services.adapters.postgres.install import POSTGRES as POSTGRES_PROGRAM
 from services.adapters.seaweedfs.install import SEAWEEDFS as SEAWEEDFS_PROGRAM
 from services.adapters.vision_host import vision_kind
+from services.cli.forking import without_fork_handlers
 from services.cli.needed import ensure, ensure_models, ensure_triton
 from services.consent.main import assemble as consent
 from services.consent.settings import ConsentSettings
@@ -34,6 +36,9 @@ from services.suggestion.settings import SuggestionSettings
 from services.upload.main import assemble as upload
 from services.upload.settings import UploadSettings
 
+_TRITON: Final = "triton"
+_OWN_SERVERS: Final = frozenset({_TRITON, SEAWEEDFS, POSTGRES, NATS})
+
 
 def run_everything(
     folder: DataFolder,
@@ -50,9 +55,11 @@ def run_everything(
         ModelError: A model cannot be built, and what to do about it.
         ServingError: Triton cannot be installed here, and what to do about it.
     """
+    if _OWN_SERVERS & {vision_kind(places.vision), places.blobs, places.database, places.bus}:
+        without_fork_handlers()  # they are started again whenever they end
     with folder.locked(shared=is_shared(places.database)):
         ensure_models()
-        if vision_kind(places.vision) == "triton":
+        if vision_kind(places.vision) == _TRITON:
             ensure_triton()
         if places.blobs == SEAWEEDFS:
             ensure(SEAWEEDFS_PROGRAM)

@@ -32,7 +32,7 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
         tokens=PageTokens(ports.page_secret),
         usual_page=settings.usual_page,
     )
-    sweep = SweepRetention(ports.catalog, ports.vault, ports.clock)
+    sweep = SweepRetention(ports.catalog, ports.vault, ports.clock, ports.observer)
 
     async def worker(stop: asyncio.Event) -> None:
         await sweep.run(stop, settings.sweep_seconds)
@@ -42,4 +42,4 @@ def assemble(ports: Ports, settings: ConsentSettings) -> Service:
 
 def main() -> None:
     """Run the service as a process of its own, with its settings from the environment."""
-    run_alone(lambda ports: assemble(ports, ConsentSettings()))
+    run_alone("consent", lambda ports: assemble(ports, ConsentSettings()))

@@ -16,7 +16,7 @@ from services.domain.facets import Appearances, Faces, Facet, Original, Person
 from services.domain.identity import AssetId, OwnerId, PersonId
 from services.domain.merges import is_cared_for, renumbered
 from services.domain.messages import Message, MessageType
-from services.domain.ports import Catalog, Clock, Vault
+from services.domain.ports import Catalog, Clearing, Clock, Unobserved, Vault, WorkObserver
 from services.domain.records import AssetState, Kind, Query, Record, StoryState
 from services.domain.retention import KeepOriginals, Released, Retention, without_bystanders
 from services.domain.stories.story import Story
@@ -37,17 +37,20 @@ class Swept:
 class SweepRetention:
     """Takes away originals that were released, and faces of people who were not seen for long."""
 
-    def __init__(self, catalog: Catalog, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, catalog: Catalog, vault: Vault, clock: Clock, observer: WorkObserver = Unobserved()
+    ) -> None:
         self._catalog = catalog
         self._vault = vault
         self._clock = clock
+        self._observer = observer
 
     async def run(self, stop: asyncio.Event, every: float) -> None:
         """Sweep everybody now and every so many seconds until `stop` is set; no outage ends it."""
         while not stop.is_set():
             try:
-                for owner in await self._catalog.owners():
-                    await self(owner)
+                swept = [await self(owner) for owner in await self._catalog.owners()]
+                self._observer.swept(Clearing.RETENTION, sum(each.originals + each.faces for each in swept))
             except StoryrollError as error:
                 _log.warning("the sweep goes on later: %s", type(error).__name__)
             except Exception as error:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from services.domain.errors import Conflict, ConsentRequired, NotFound, StoryrollError, Unavailable
 from services.domain.messages import Consumer, Message
-from services.domain.ports import Delivery, EventBus
+from services.domain.ports import Delivery, EventBus, Unobserved, WorkObserver
 
 Handler = Callable[[Message], Awaitable[None]]
 
@@ -40,6 +40,8 @@ class Patience:
     """After so many deliveries that nobody settled: many, for a process may die of other things."""
     first_delay: float = 1.0
     longest_delay: float = 60.0
+    longest_pause: float = 5.0
+    """Between two looks whether what was away is back: short, for work stands still until then."""
     poll: float = 1.0
     """How long one fetch waits; a stop is noticed after it at the latest."""
 
@@ -47,6 +49,10 @@ class Patience:
         """Return the pause after so many failures: doubled each time, and never the same for everybody."""
         doubled = self.first_delay * 2.0 ** min(failures - 1, 30)
         return min(self.longest_delay, doubled) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load only
+
+    def pause(self, outages: int) -> float:
+        """Return the pause after something was found away so many times in turn."""
+        return min(self.longest_pause, self.delay(outages))
 
 
 async def consume(
@@ -57,15 +63,23 @@ async def consume(
     concurrency: int,
     stop: asyncio.Event,
     patience: Patience = Patience(),
+    observer: WorkObserver = Unobserved(),
 ) -> None:
     """Handle the consumer's messages, up to `concurrency` at once, until `stop` is set.
 
     No message and no outage ends it. At the stop, what is being handled is finished and what waits is handed
-    back. The handler must be idempotent: a message may come twice.
+    back. The handler must be idempotent: a message may come twice. The observer sees each being handled.
     """
+
+    async def observed(message: Message) -> None:
+        with observer.stage(consumer, (message,)):
+            await handle(message)
+
     queue: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=concurrency)
     async with asyncio.TaskGroup() as tasks:
-        workers = [tasks.create_task(_Worker(handle, patience, stop).run(queue)) for _ in range(concurrency)]
+        workers = [
+            tasks.create_task(_Worker(observed, patience, stop).run(queue)) for _ in range(concurrency)
+        ]
         await _feed(bus, consumer, queue, stop, patience)
         while not queue.empty():
             await settle(queue.get_nowait().retry(0, counts=False))
@@ -86,7 +100,7 @@ async def _feed(
         except StoryrollError as error:
             failures += 1
             _log.warning("%s cannot fetch: %s", consumer, error)
-            await pause(patience.delay(failures), stop)
+            await pause(patience.pause(failures), stop)
             continue
         for delivery in deliveries:
             await queue.put(delivery)
@@ -135,7 +149,7 @@ class _Worker:
         self._outages += 1
         _log.warning("%s waits: %s", delivery.message.type, error)
         await settle(delivery.retry(error.retry_after, counts=False))
-        await pause(self._patience.delay(self._outages), self._stop)
+        await pause(self._patience.pause(self._outages), self._stop)
 
     async def _try_again(self, delivery: Delivery, reason: str) -> None:
         if delivery.attempt >= self._patience.attempts:

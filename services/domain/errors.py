@@ -83,6 +83,10 @@ class Conflict(StoryrollError):
     """Somebody else changed the same thing at the same time; read again and retry."""
 
 
+class LeaseLost(StoryrollError):
+    """The owner is somebody else's to work on by now: nothing was stored, and they do it."""
+
+
 class Unavailable(StoryrollError):
     """A part that we depend on is away; the same call may succeed later."""
 

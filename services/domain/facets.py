@@ -152,6 +152,9 @@ class Face:
     """0…1: size, sharpness and pose; low ones never found a person."""
     smile: float = 0.0
     """Probability, 0…1."""
+    eyes_open: float | None = None
+    """Gap of the lids over the width of an eye, 0…1: people differ so much that only pictures of one person
+    can be compared. None where nobody looked, or the face is too small."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ class Message:
     """The id of the thing: an asset, for the asset messages."""
     created_at: datetime
     id: str = ""
+    trace: str = ""
+    """What it was sent for, as a traceparent; the bus fills it in where something is followed."""
 
     @staticmethod
     def of(type_: MessageType, owner: OwnerId, subject: str, now: datetime) -> Message:

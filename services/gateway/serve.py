@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from services.domain.errors import FailedPrecondition
 from services.gateway.settings import GatewaySettings
@@ -15,23 +17,38 @@ from services.rpc.channels import ClientCertificate, connect
 from services.rpc.service import Worker
 from services.rpc.story_viewer import StoryViewer
 
+if TYPE_CHECKING:
+    from services.adapters.tracing.spans import Spans
+
 
 @asynccontextmanager
-async def serving_pages(settings: GatewaySettings) -> AsyncIterator[str]:
+async def serving_pages(settings: GatewaySettings, spans: Spans | None = None) -> AsyncIterator[str]:
     """Serve for as long as the block lasts; yield where. Raises FailedPrecondition where the port is taken.
 
-    Requests are not logged: their paths are what lets others in.
+    Requests are not logged: their paths are what lets others in. They are followed where spans go anywhere.
     """
     roots, certificate = await asyncio.to_thread(_credentials, settings)
     async with connect(
         settings.server, lambda: "", root_certificates=roots, certificate=certificate
     ) as channel:
-        runner = web.AppRunner(story_site(StoryViewer(channel)), access_log=None, handle_signals=False)
+        runner = web.AppRunner(
+            story_site(StoryViewer(channel), _around(spans)), access_log=None, handle_signals=False
+        )
         await runner.setup()
         try:
             yield await _listen(runner, settings.host, settings.port)
         finally:
             await runner.cleanup()
+
+
+def _around(spans: Spans | None) -> tuple[Middleware, ...]:
+    if spans is None:
+        return ()
+    from services.gateway.story_page.following import (
+        followed,
+    )  # only where spans go somewhere: it is slow to load
+
+    return (followed(spans),)
 
 
 def _credentials(settings: GatewaySettings) -> tuple[bytes | None, ClientCertificate | None]:

@@ -22,11 +22,18 @@ def assemble(ports: Ports, settings: InferenceSettings) -> Service:
     analyse = AnalyseAsset(ports.catalog, ports.vault, ports.vision, ports.clock)
 
     async def worker(stop: asyncio.Event) -> None:
-        await consume(ports.bus, Consumer.INFERENCE, analyse, concurrency=settings.concurrency, stop=stop)
+        await consume(
+            ports.bus,
+            Consumer.INFERENCE,
+            analyse,
+            concurrency=settings.concurrency,
+            stop=stop,
+            observer=ports.observer,
+        )
 
     return Service((servicer,), (worker,), max_message=LARGEST_IMAGE + MIB)
 
 
 def main() -> None:
     """Run the service as a process of its own, with its settings from the environment."""
-    run_alone(lambda ports: assemble(ports, InferenceSettings()))
+    run_alone("inference", lambda ports: assemble(ports, InferenceSettings()))

@@ -15,7 +15,17 @@ from services.domain.facets import Content, Description, Location, LocationTags,
 from services.domain.identity import AssetId
 from services.domain.media import CaptureTimeSource
 from services.domain.messages import Message, MessageType
-from services.domain.ports import Catalog, Clock, Gazetteer, MediaProbe, Transaction, Vault
+from services.domain.ports import (
+    Catalog,
+    Clock,
+    Gazetteer,
+    MediaProbe,
+    Step,
+    Transaction,
+    Unobserved,
+    Vault,
+    WorkObserver,
+)
 from services.domain.records import AssetState, Kind, Query, Record
 from services.domain.screenshots import is_screenshot
 
@@ -37,6 +47,7 @@ class DescribeAsset:
         gazetteer: Names places.
         clock: For the audit log.
         default_zone: IANA zone of the owner, for times of unknown place.
+        observer: Is told how long files are read.
     """
 
     def __init__(
@@ -48,6 +59,7 @@ class DescribeAsset:
         clock: Clock,
         *,
         default_zone: str = "UTC",
+        observer: WorkObserver = Unobserved(),
     ) -> None:
         self._catalog = catalog
         self._vault = vault
@@ -55,6 +67,7 @@ class DescribeAsset:
         self._gazetteer = gazetteer
         self._clock = clock
         self._default_zone = default_zone
+        self._observer = observer
 
     async def __call__(self, message: Message) -> None:
         """Describe the asset that the message names, unless it or its consent is gone meanwhile.
@@ -79,7 +92,8 @@ class DescribeAsset:
         patches = tags.patches if tags and location else ()
         try:
             async with self._vault.as_file(message.owner, original.blob_key, patches) as path:
-                facts = await self._probe.probe(path, original.media_type, location=location)
+                with self._observer.step(Step.PROBE):
+                    facts = await self._probe.probe(path, original.media_type, location=location)
         except UnreadableMedia as unreadable:
             description = self._undescribed(original, str(unreadable))
             await self._settle(message, original, description, None)

@@ -35,14 +35,22 @@ def assemble(ports: Ports, settings: MetadataSettings) -> Service:
         ports.gazetteer,
         ports.clock,
         default_zone=settings.default_time_zone,
+        observer=ports.observer,
     )
 
     async def worker(stop: asyncio.Event) -> None:
-        await consume(ports.bus, Consumer.METADATA, describe, concurrency=settings.concurrency, stop=stop)
+        await consume(
+            ports.bus,
+            Consumer.METADATA,
+            describe,
+            concurrency=settings.concurrency,
+            stop=stop,
+            observer=ports.observer,
+        )
 
     return Service((servicer,), (worker,))
 
 
 def main() -> None:
     """Run the service as a process of its own, with its settings from the environment."""
-    run_alone(lambda ports: assemble(ports, MetadataSettings()))
+    run_alone("metadata", lambda ports: assemble(ports, MetadataSettings()))

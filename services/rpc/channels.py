@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import grpc
 
+from services.domain.traces import TRACEPARENT, current_trace
 from services.rpc.languages import METADATA_KEY
 from services.rpc.policy import ENDLESS, MIB
 
@@ -48,7 +49,7 @@ class _Details(NamedTuple):
 
 
 class _Bearer:
-    """Adds the token, the language asked for, and a deadline where the call should have one."""
+    """Adds the token, the language, the trace of the work at hand, and a deadline where one should be."""
 
     def __init__(self, token: Callable[[], str], language: str) -> None:
         self._token = token
@@ -57,6 +58,8 @@ class _Bearer:
     def complete(self, details: Any, deadline: float | None) -> Any:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add("authorization", f"Bearer {self._token()}")
+        if trace := current_trace():
+            metadata.add(TRACEPARENT, trace)
         if self._language:
             metadata.add(METADATA_KEY, self._language)
         method = details.method.decode() if isinstance(details.method, bytes) else details.method

@@ -104,6 +104,7 @@ def face_to_pb(face: Face, person: PersonId | None = None) -> media_pb2.Face:
         person_id=person or "",
         quality=face.quality,
         smile=face.smile,
+        eyes_open=face.eyes_open,
     )
 
 

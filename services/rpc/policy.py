@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import grpc
+
 MIB: Final = 1024 * 1024
 MAX_MESSAGE: Final = 4 * MIB
 """Bytes of a message, unless a service needs more."""
@@ -16,6 +18,20 @@ TOKENLESS: Final = (
 )
 """Prefixes of methods that need no bearer token: probes and tools call them, which show nothing of any owner,
 and viewers of shared stories, whose token is in the request."""
+
+UNFOLLOWED: Final = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+"""Prefixes of methods of which no trace is made: probes call them all day."""
+
+OUR_FAULT: Final = frozenset(
+    {
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.UNKNOWN,
+        grpc.StatusCode.DATA_LOSS,
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+    }
+)
+"""Statuses of calls that failed without their caller having done anything wrong."""
 
 ENDLESS: Final = frozenset(
     {

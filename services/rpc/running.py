@@ -9,7 +9,7 @@ import signal
 import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 from prometheus_client import CollectorRegistry
@@ -21,6 +21,9 @@ from services.rpc.server import Server
 from services.rpc.service import Service, Worker
 from services.rpc.settings import ServerSettings
 from services.rpc.tokens import Verifier
+
+if TYPE_CHECKING:
+    from services.adapters.tracing.spans import Spans
 
 _log = logging.getLogger(__name__)
 
@@ -45,18 +48,21 @@ async def serve(
     stop: asyncio.Event | None = None,
     registry: CollectorRegistry | None = None,
     reachable: Reachable = always,
+    spans: Spans | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`, then drain; `announce` is told the address.
 
     Health says that the server is ready while `reachable` returns. Metrics, those of the registry and of the
     server, are served where the settings name a port for them.
 
+    Calls are followed as spans where these go anywhere.
+
     Workers are stopped after the server has drained, for calls may still give them work. A worker that
     fails ends the whole process: half a service would look healthy and lose work.
     """
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
-    server = Server(service, verifier, settings, reachable)
+    server = Server(service, verifier, settings, reachable, spans=spans)
     registry = registry or CollectorRegistry()
     registry.register(CallsCollector(server.metrics))
     with ExitStack() as resources:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
@@ -14,13 +14,16 @@ from services.rpc.health_port import HealthPort
 from services.rpc.interceptors.authentication import Authentication
 from services.rpc.interceptors.deadlines import Deadlines
 from services.rpc.interceptors.draining import Draining
-from services.rpc.interceptors.layered import LayeredInterceptor
+from services.rpc.interceptors.layered import Layer, LayeredInterceptor
 from services.rpc.interceptors.observation import Metrics
 from services.rpc.interceptors.translation import translate_errors
 from services.rpc.readiness import Reachable, Readiness, always
 from services.rpc.service import Service
 from services.rpc.settings import ServerSettings
 from services.rpc.tokens import Verifier
+
+if TYPE_CHECKING:
+    from services.adapters.tracing.spans import Spans
 
 _KEEPALIVE: Final = (
     ("grpc.keepalive_time_ms", 60_000),
@@ -39,6 +42,8 @@ class Server:
         verifier: Verifier,
         settings: ServerSettings,
         reachable: Reachable = always,
+        *,
+        spans: Spans | None = None,
     ) -> None:
         self.metrics = Metrics()
         self._service = service
@@ -52,7 +57,8 @@ class Server:
         """host:port of the port for health alone; empty without one, or before the start."""
         names = [servicer.service_name for servicer in service.servicers]
         self._readiness = Readiness(self._health, names, reachable)
-        layers = (
+        layers: tuple[Layer, ...] = (
+            *_followed(spans),  # outermost: what the others log belongs to the trace
             self.metrics,
             translate_errors,
             self._draining,
@@ -116,3 +122,11 @@ class Server:
             ("grpc.max_receive_message_length", size),
             ("grpc.max_send_message_length", size),
         ]
+
+
+def _followed(spans: Spans | None) -> tuple[Layer, ...]:
+    if spans is None:
+        return ()
+    from services.rpc.interceptors.tracing import Tracing  # only where spans go somewhere: it is slow to load
+
+    return (Tracing(spans),)

@@ -57,6 +57,7 @@ CATALOGUE: Final[Mapping[type[errors.StoryrollError], Entry]] = MappingProxyType
         errors.CorruptUpload: Entry(Code.DATA_LOSS, Reason.REASON_CORRUPT_UPLOAD),
         errors.QuotaExceeded: Entry(Code.RESOURCE_EXHAUSTED, Reason.REASON_QUOTA_EXCEEDED),
         errors.Conflict: Entry(Code.ABORTED),
+        errors.LeaseLost: Entry(Code.ABORTED),
         errors.Unavailable: Entry(Code.UNAVAILABLE, Reason.REASON_DEPENDENCY_UNAVAILABLE),
         errors.SealBroken: Entry(Code.DATA_LOSS, message="a stored record cannot be opened", internal=True),
     }

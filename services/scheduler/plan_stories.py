@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.domain.accounts import ACCOUNT_ID, AuditAction, Planned, audit
 from services.domain.errors import Conflict, ConsentRequired
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
-from services.domain.ports import Catalog, Holidays, Signals, Transaction
+from services.domain.leases import Lease
+from services.domain.ports import (
+    Catalog,
+    Holidays,
+    Signals,
+    Step,
+    Transaction,
+    Unobserved,
+    WorkObserver,
+)
 from services.domain.records import Kind, Record, StoryState
 from services.domain.stories.story import AlbumEvent, Story
 from services.scheduler.group_people import store_people
 from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot, read_library
+
+LeaseOf = Callable[[OwnerId], Lease]
+"""Returns by which right an owner is planned; raises LeaseLost."""
 
 KEPT = frozenset({StoryState.SAVED, StoryState.SHARED, StoryState.DISMISSED})
 """What the owner decided about stays, planned again or not."""
@@ -26,13 +38,23 @@ class PlanStories:
     """Turns a library into events and proposals: stores new ones, changes old ones, withdraws others."""
 
     def __init__(
-        self, catalog: Catalog, clock: OwnerClock, signals: Signals, holidays: Holidays, planners: Planners
+        self,
+        catalog: Catalog,
+        clock: OwnerClock,
+        signals: Signals,
+        holidays: Holidays,
+        planners: Planners,
+        *,
+        lease_of: LeaseOf,
+        observer: WorkObserver = Unobserved(),
     ) -> None:
         self._catalog = catalog
         self._clock = clock
         self._signals = signals
         self._holidays = holidays
         self._planners = planners
+        self._lease_of = lease_of
+        self._observer = observer
 
     async def __call__(self, owner: OwnerId, today: date) -> int:
         """Plan the owner's stories for this day; return how many there are.
@@ -40,9 +62,14 @@ class PlanStories:
         The work is done in a thread. If the owner took a scope back, deleted a picture or changed a person
         meanwhile, it starts again from what is true then. Where planning shows that the owner lives where it
         is another day, it starts again with that day.
+
+        Raises:
+            LeaseLost: The owner is somebody else's to plan, or came to be meanwhile: then nothing is stored.
         """
         while True:
-            snapshot = await read_library(self._catalog, owner, self._planners.last(owner))
+            lease = self._lease_of(owner)
+            with self._observer.step(Step.READ_LIBRARY):
+                snapshot = await read_library(self._catalog, owner, self._planners.last(owner))
             if not snapshot.besides.scopes:
                 self.forget(owner)
                 return 0
@@ -51,7 +78,8 @@ class PlanStories:
                 today = self._clock.today(owner)
                 continue
             try:
-                changes = await self._store(owner, snapshot, made)
+                with self._observer.step(Step.STORE):
+                    changes = await self._store(owner, lease, snapshot, made)
             except (ConsentRequired, Conflict):
                 continue
             if changes:
@@ -63,9 +91,10 @@ class PlanStories:
         self._planners.forget(owner)
         self._clock.forget(owner)
 
-    async def _store(self, owner: OwnerId, snapshot: Snapshot, made: Made) -> int:
+    async def _store(self, owner: OwnerId, lease: Lease, snapshot: Snapshot, made: Made) -> int:
         now = self._clock.now()
         async with self._catalog.transaction(owner) as tx:
+            await tx.fence(lease)
             await snapshot.confirm(tx)
             await store_people(tx, snapshot.besides.people, made.found)
             events: dict[str, AlbumEvent] = {event.id: event for event in made.plan.events}
@@ -76,6 +105,8 @@ class PlanStories:
             await tx.put(Kind.ACCOUNT, ACCOUNT_ID, Planned(snapshot.settled, now))
             if changes:
                 await audit(tx, AuditAction.STORIES_PLANNED, now, count=len(stories))
+        known = {record.id for record in stored}
+        self._observer.proposed(story.kind for id_, story in stories.items() if id_ not in known)
         return changes
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.domain.identity import OwnerId
-from services.domain.ports import Holidays
+from services.domain.ports import Holidays, Step, Unobserved, WorkObserver
 from services.domain.stories.best_shots import BestShots
 from services.domain.stories.plan import Plan
 from services.domain.stories.planner import Planner
@@ -44,9 +44,10 @@ class Planners:
     forgotten, a plan that is being made included.
     """
 
-    def __init__(self, most: int, seed: int = 0) -> None:
+    def __init__(self, most: int, seed: int = 0, observer: WorkObserver = Unobserved()) -> None:
         self._most = most
         self._seed = seed
+        self._observer = observer
         self._kept: dict[OwnerId, _Kept] = {}
         self._forgotten = 0
 
@@ -64,11 +65,13 @@ class Planners:
         """Group and plan a library, only what changed where the owner's planner is at hand."""
         forgotten, kept = self._forgotten, self._kept.pop(owner, None)
         news = _news(kept, snapshot) if kept else None
-        if kept is None or news is None:
-            kept, found = _known(snapshot, today, holidays, self._seed)
-        else:
-            found = _told(kept, snapshot, news, today, holidays)
-        made = kept.planner.plan(today)
+        with self._observer.step(Step.GROUP):
+            if kept is None or news is None:
+                kept, found = _known(snapshot, today, holidays, self._seed)
+            else:
+                found = _told(kept, snapshot, news, today, holidays)
+        with self._observer.step(Step.PLAN):
+            made = kept.planner.plan(today)
         if forgotten == self._forgotten:
             self._kept[owner] = kept
             for eldest in list(self._kept)[: -self._most]:

@@ -22,6 +22,8 @@ class SchedulerSettings(BaseSettings):
     planners: int = Field(default=4, ge=1)
     """Owners whose libraries stay in memory between plans, so that one photo more is planned in milliseconds;
     about 0.7 GB for 100,000 photos."""
+    lease_seconds: float = Field(default=12.0, ge=1.0, le=15.0)
+    """Seconds after the death of a scheduler until the others of its database have its owners."""
     threads: int = Field(default=1, ge=1)
     """Threads for NumPy's linear algebra in the process that plans: its matrices are small."""
     seed: int = Field(default=0, ge=0)

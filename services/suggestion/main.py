@@ -36,4 +36,4 @@ def assemble(ports: Ports, settings: SuggestionSettings) -> Service:
 
 def main() -> None:
     """Run the service as a process of its own, with its settings from the environment."""
-    run_alone(lambda ports: assemble(ports, SuggestionSettings()))
+    run_alone("suggestion", lambda ports: assemble(ports, SuggestionSettings()))

@@ -8,6 +8,7 @@ from functools import partial
 import google_crc32c
 
 from services.adapters.bundle import Ports
+from services.domain.ports import Clearing
 from services.rpc.alone import run_alone
 from services.rpc.service import Service
 from services.upload.admission import Admission
@@ -48,12 +49,12 @@ def assemble(ports: Ports, settings: UploadSettings) -> Service:
     return Service(
         (servicer,),
         (
-            partial(sweep_on, sweep, INTERVAL, "unfinished uploads"),
-            partial(sweep_on, orphans, settings.orphan_grace, "blobs without a record"),
+            partial(sweep_on, sweep, INTERVAL, Clearing.UNFINISHED, observer=ports.observer),
+            partial(sweep_on, orphans, settings.orphan_grace, Clearing.ORPHANS, observer=ports.observer),
         ),
     )
 
 
 def main() -> None:
     """Run the service as a process of its own, with its settings from the environment."""
-    run_alone(lambda ports: assemble(ports, UploadSettings()))
+    run_alone("upload", lambda ports: assemble(ports, UploadSettings()))

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.domain.consuming import pause
 from services.domain.errors import StoryrollError
-from services.domain.ports import LandingPlace, Vault
+from services.domain.ports import Clearing, LandingPlace, Unobserved, Vault, WorkObserver
 from services.domain.records import Erasure
 from services.upload.direct import STAY
 
@@ -38,18 +38,27 @@ class Sweep:
         return erased + await self._landing.sweep(now - STAY) if self._landing else erased
 
 
-async def sweep_on(sweep: Sweeping, every: timedelta, what: str, stop: asyncio.Event) -> None:
+async def sweep_on(
+    sweep: Sweeping,
+    every: timedelta,
+    what: Clearing,
+    stop: asyncio.Event,
+    *,
+    observer: WorkObserver = Unobserved(),
+) -> None:
     """Sweep at once, and again and again until told to stop; a store that is away is asked again next time.
 
     Args:
         sweep: Returns what it deleted.
         every: Between two sweeps.
-        what: Is swept, for the log.
+        what: Is swept, for the log and the observer.
         stop: Once set, no further sweep begins.
+        observer: Is told of each sweep that came to its end.
     """
     while not stop.is_set():
         try:
             erased = await sweep()
+            observer.swept(what, erased.blobs)
             if erased.blobs:
                 _log.info("swept %d %s, %d bytes", erased.blobs, what, erased.bytes)
         except StoryrollError as error:

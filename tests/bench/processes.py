@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -22,7 +22,7 @@ class Failed(Exception):
     """A process cannot do what it was asked; the message is one line that says why."""
 
 
-class Answering(AbstractContextManager["Answering"]):
+class Answering:
     """The driver's end of such a process; leaving the block ends it.
 
     Args:

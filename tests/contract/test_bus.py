@@ -12,8 +12,10 @@ from services.domain.errors import Conflict
 from services.domain.identity import OwnerId
 from services.domain.messages import Consumer, Message, MessageType
 from services.domain.ports import Lag
+from services.domain.traces import within_trace
 from tests.nats_queue import HandDrivenBus
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 ANA, BEN = OwnerId("ana"), OwnerId("ben")
 
 
@@ -80,6 +82,14 @@ async def test_a_message_arrives_as_it_was_published(storage):
     (delivery,) = await storage.bus.fetch(Consumer.METADATA, 10, 0)
     assert delivery.message == sent
     assert delivery.attempt == 1
+
+
+async def test_a_message_belongs_to_the_trace_of_the_work_that_sent_it(storage):
+    with within_trace(TRACE):
+        await publish(storage, "a")
+    await publish(storage, "b")
+    found = await storage.bus.fetch(Consumer.METADATA, 10, 0)
+    assert {each.message.subject: each.message.trace for each in found} == {"a": TRACE, "b": ""}
 
 
 async def test_a_transaction_that_fails_publishes_nothing(storage):

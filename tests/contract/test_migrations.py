@@ -171,12 +171,12 @@ async def test_many_may_migrate_at_once(postgres: str, tmp_path: Path) -> None:
     assert differences_of_file(tmp_path / "catalog.sqlite", *Part) == []
 
 
-REBUILT = """
+REBUILT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "catalog_0002"
-down_revision = "catalog_0001"
+revision = "catalog_9000"
+down_revision = "{HEADS[Part.CATALOG]}"
 branch_labels = None
 depends_on = None
 
@@ -192,10 +192,10 @@ def upgrade() -> None:
 def next_release(folder: Path) -> Iterator[None]:
     """Be a later version of this program, which changes a table that others refer to."""
     shutil.copytree(_folder(), folder)
-    (folder / "versions" / "catalog_0002.py").write_text(REBUILT)
+    (folder / "versions" / "catalog_9000.py").write_text(REBUILT)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(migrate, "_folder", lambda: folder)
-        patched.setitem(migrate.HEADS, Part.CATALOG, "catalog_0002")
+        patched.setitem(migrate.HEADS, Part.CATALOG, "catalog_9000")
         yield
 
 

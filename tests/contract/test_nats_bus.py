@@ -140,6 +140,7 @@ async def test_a_killed_server_loses_nothing(rows, tmp_path):
             await publish(rows, "ana", subjects)
             for _ in range(3):
                 await asyncio.sleep(0.4)
+                await server.ready()
                 assert server.pid
                 os.kill(server.pid, signal.SIGKILL)
                 await publish(rows, "ben", [])  # whoever uploads takes no notice

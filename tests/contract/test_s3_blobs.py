@@ -16,7 +16,7 @@ from services.adapters.s3.access import S3Place, S3Server
 from services.adapters.s3.client import S3Client
 from services.adapters.s3.staged import PART
 from services.adapters.s3.store import S3BlobStore
-from services.adapters.seaweedfs.server import seaweedfs
+from services.adapters.seaweedfs.server import SeaweedServer, seaweedfs
 from services.domain.errors import FailedPrecondition, NotFound, Unavailable
 from services.domain.records import Erasure
 from tests.s3_server import fresh_bucket, installed
@@ -153,3 +153,20 @@ async def test_a_server_that_is_killed_comes_back_with_all_that_was_acknowledged
         await server.ready()
         await (await appended(blobs, FILE, start=9 * MIB)).commit("ana/video")
         assert await blobs.read("ana/video", 0, len(FILE)) == FILE
+        await deleted_bytes_are_gone(server, client, tmp_path)
+        assert await blobs.read("ana/video", 0, len(FILE)) == FILE
+
+
+async def deleted_bytes_are_gone(server: SeaweedServer, client: S3Client, folder: Path) -> None:
+    """What was deleted is in no file of the server any more, once it has tidied up."""
+    secret = os.urandom(2 * MIB)
+
+    def betrays() -> bool:
+        return any(secret[MIB:][:64] in path.read_bytes() for path in folder.rglob("*.dat"))
+
+    await client.put("quarantine", secret)
+    assert await asyncio.to_thread(betrays)
+    await client.remove([found async for found in client.listing("quarantine")])
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(betrays):  # deletions reach volumes after a while
+            await server.vacuum()

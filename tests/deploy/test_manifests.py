@@ -65,9 +65,10 @@ def test_what_is_set_are_settings() -> None:
         assert set(variables(path)) <= known
     for container in ours():
         assert {variable["name"] for variable in container.get("env", ())} <= known
-    kustomization = yaml.safe_load((FOLDER / "components" / "mtls" / "kustomization.yaml").read_text())
-    (generated,) = kustomization["configMapGenerator"]
-    assert {literal.split("=")[0] for literal in generated["literals"]} <= known
+    for component in ("mtls", "tracing"):
+        kustomization = yaml.safe_load((FOLDER / "components" / component / "kustomization.yaml").read_text())
+        (generated,) = kustomization["configMapGenerator"]
+        assert {literal.split("=")[0] for literal in generated["literals"]} <= known
 
 
 def test_ports_are_those_that_are_listened_on() -> None:

@@ -12,7 +12,13 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from services.adapters.metrics import PrometheusObserver
+from services.adapters.clock import SystemClock
+from services.adapters.lag_metrics import LagGauges
+from services.adapters.memory import MemoryRowStore
+from services.adapters.outbox import OutboxBus
+from services.adapters.signals import LocalSignals
+from services.adapters.vision_metrics import PrometheusObserver
+from services.adapters.work_metrics import WorkMetrics
 from services.rpc.exposition import CallsCollector
 from services.rpc.interceptors.observation import Metrics
 from tests.deploy.manifests import FOLDER
@@ -27,9 +33,9 @@ def exposed() -> set[str]:
     registry = CollectorRegistry()
     PrometheusObserver(registry)
     registry.register(CallsCollector(Metrics()))
-    bus = (FOLDER.parents[1] / "services").rglob("*.py")
-    named = {name for path in bus for name in re.findall(r'"(storyroll_bus_[a-z_]+)"', path.read_text())}
-    return {family.name for family in registry.collect()} | named
+    WorkMetrics(registry)
+    LagGauges(OutboxBus(MemoryRowStore(), SystemClock(), LocalSignals()), registry)
+    return {family.name for family in registry.collect()}
 
 
 def expressions() -> list[str]:
@@ -43,6 +49,11 @@ def test_what_is_asked_for_is_told() -> None:
     for expression in expressions():
         names = set(re.findall(r"storyroll[a-z0-9_:]+", expression)) - recorded
         assert {HISTOGRAM.sub("", name) for name in names} <= exposed(), expression
+
+
+def test_what_is_told_is_asked_for() -> None:
+    asked = " ".join(expressions())
+    assert [name for name in sorted(exposed()) if name not in asked] == []
 
 
 def test_every_alert_has_a_page_to_read() -> None:

@@ -70,7 +70,8 @@ class Storyroll:
     def complaints(self) -> list[str]:
         """Return what the server logged of errors that nobody foresaw."""
         lines = self.log.read_text().splitlines()
-        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+        signs = (" ERROR ", '"severity": "ERROR"')
+        return [line for line in lines if line.startswith("Traceback") or any(sign in line for sign in signs)]
 
     def stored(self, owner: OwnerId = OwnerId("me")) -> int:
         """Return how many assets the server shows to their owner."""

@@ -37,10 +37,11 @@ from tests.e2e import traces
 from tests.e2e.owner import EVERYTHING, Owner
 from tests.e2e.storyroll import Storyroll
 from tests.e2e.traces import Rows
+from tests.otlp_collector import Collector
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
-UP = ("--today", "2025-05-05", "--log-level", "DEBUG", "--metrics-port", "0")
+UP = ("--today", "2025-05-05", "--log-level", "DEBUG", "--log-format", "json", "--metrics-port", "0")
 PHOTOS = 10
 HOME = (47.2654, 11.3927)
 """Where all these photos say that they were taken."""
@@ -161,7 +162,9 @@ async def originals(data: Path, owner: OwnerId) -> dict[str, bytes]:
         return {original.path: await ports.vault.read(owner, original.blob_key) for original in records}
 
 
-async def test_logs_and_metrics_tell_nothing_of_anybody(shared: Storyroll, photos: Path) -> None:
+async def test_logs_metrics_and_traces_tell_nothing_of_anybody(
+    shared: Storyroll, photos: Path, collector: Collector
+) -> None:
     """All that a curious administrator reads, at the most talkative level, after everything was done once."""
     name, person = "talkative@example.org", "Theodora Applewhite"
     async with shared.owner(name) as owner:
@@ -188,11 +191,21 @@ async def test_logs_and_metrics_tell_nothing_of_anybody(shared: Storyroll, photo
             for word in (name, person, CITY, story.title, link.token, bearer, *bearer.split("."))
         ),
     ]
-    log = shared.log.read_bytes()
+    log, spans = shared.log.read_bytes(), collector.sent()
     assert len(vectors) > PHOTOS
     assert b"ConsentService/GrantConsent OK" in log
     assert b"storyroll_vision_photos" in metrics
-    assert [needle for needle in private if needle in log + metrics] == []
+    assert b"ConsentService/GrantConsent" in spans
+    assert [needle for needle in private if needle in log + metrics + spans] == []
+    assert all(
+        {"time", "severity", "service", "logger", "message"} <= line.keys() for line in lines_of_json(log)
+    )
+
+
+def lines_of_json(log: bytes) -> list[dict[str, str]]:
+    """Return the lines of a log; what is said to whoever started the server is plain text."""
+    told = ("storyroll is ready at",)
+    return [json.loads(line) for line in log.decode().splitlines() if not line.startswith(told)]
 
 
 async def embeddings(data: Path, owner: OwnerId) -> list[bytes]:
@@ -209,7 +222,7 @@ async def embeddings(data: Path, owner: OwnerId) -> list[bytes]:
 
 def metrics_of(server: Storyroll) -> bytes:
     """Return what Prometheus is told, from the port that the server's log names last."""
-    addresses = re.findall(r"metrics are at (\S+)", server.log.read_text())
+    addresses = re.findall(r"metrics are at ([^\s\"]+)", server.log.read_text())
     with urllib.request.urlopen(addresses[-1], timeout=10) as answer:
         told: bytes = answer.read()
     return told

@@ -4,66 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from asyncio.subprocess import PIPE
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from storyroll.consent.v1 import consent_pb2, consent_pb2_grpc
 from storyroll.metadata.v1 import metadata_pb2, metadata_pb2_grpc
 from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 
 from services.adapters.checksum import crc32c
+from services.domain.traces import within_trace
 from services.rpc.channels import connect
 from services.rpc.data_folder import DataFolder
 from services.rpc.readiness import READY
-from tests.nats_queue import queue_of_its_own
-from tests.postgres_server import fresh_database
+from tests.lone_services import ENDS_S, alone
+from tests.otlp_collector import Collector, traced_to
 from tests.stored_library import jpeg
 
-STARTS_S = 120.0
-ENDS_S = 30.0
-
-
-@pytest.fixture
-async def environment(postgres, nats, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
-    """What every process finds in its environment."""
-    token = tmp_path / "nats.token"
-    token.write_text(nats.token)
-    async with fresh_database(postgres) as database:
-        yield os.environ | {
-            "STORYROLL_DATA": str(tmp_path / "data"),
-            "STORYROLL_DATABASE": database,
-            "STORYROLL_BUS": nats.url,
-            "STORYROLL_NATS_TOKEN_FILE": str(token),
-            "STORYROLL_NATS_PREFIX": queue_of_its_own().prefix,
-            "STORYROLL_LISTEN": "127.0.0.1:0",
-            "STORYROLL_NOTICE_SECONDS": "0.2",
-        }
-
-
-@asynccontextmanager
-async def alone(service: str, environment: dict[str, str]) -> AsyncIterator[tuple[Process, str]]:
-    """Run a service; yield its process and its address."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"services.{service}"), env=environment, stdout=PIPE
-    )
-    try:
-        assert process.stdout
-        async with asyncio.timeout(STARTS_S):
-            said = (await process.stdout.readline()).decode()
-        assert "is ready at" in said, said
-        yield process, said.split("ready at ")[1].split(",")[0]
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(ENDS_S):
-            await process.wait()
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+WRITE = "storyroll.upload.v1.UploadService/WriteAsset"
 
 
 def photo(data: bytes) -> list[upload_pb2.WriteAssetRequest]:
@@ -74,7 +36,10 @@ def photo(data: bytes) -> list[upload_pb2.WriteAssetRequest]:
     return [upload_pb2.WriteAssetRequest(header=header), upload_pb2.WriteAssetRequest(chunk=chunk)]
 
 
-async def test_a_photo_goes_from_process_to_process(environment: dict[str, str]) -> None:
+async def test_a_photo_goes_from_process_to_process(
+    environment: dict[str, str], collector: Collector
+) -> None:
+    environment |= traced_to(collector)
     async with AsyncExitStack() as running:
         processes, channels = {}, {}
         issuer = DataFolder(Path(environment["STORYROLL_DATA"])).issuer()
@@ -88,7 +53,8 @@ async def test_a_photo_goes_from_process_to_process(environment: dict[str, str])
         grant = consent_pb2.GrantConsentRequest(scopes=consent_pb2.Scope.values()[1:], terms_version="1")
         await consent_pb2_grpc.ConsentServiceStub(channels["consent"]).GrantConsent(grant)
         upload = upload_pb2_grpc.UploadServiceStub(channels["upload"])
-        written = await upload.WriteAsset(iter(photo(jpeg(1))))
+        with within_trace(f"00-{TRACE}-{SPAN}-01"):
+            written = await upload.WriteAsset(iter(photo(jpeg(1))))
         metadata = metadata_pb2_grpc.MetadataServiceStub(channels["metadata"])
         async with asyncio.timeout(30):
             while not (asset := await only_asset(metadata)).HasField("capture_time"):  # noqa: ASYNC110 - it is asked
@@ -98,6 +64,12 @@ async def test_a_photo_goes_from_process_to_process(environment: dict[str, str])
             process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(ENDS_S):
                 assert await process.wait() == 0
+    followed = [span for span in collector.spans() if span.trace == TRACE]
+    path = {(span.service, span.name): span for span in followed}
+    wrote, described = path["upload", WRITE], path["metadata", "stage metadata"]
+    assert (wrote.parent, described.parent) == (SPAN, wrote.id)
+    assert described.attributes["storyroll.asset"] == written.asset_id
+    assert path["metadata", "step probe"].parent == described.id
 
 
 async def only_asset(metadata: metadata_pb2_grpc.MetadataServiceStub) -> object:

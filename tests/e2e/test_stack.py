@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import time
@@ -17,34 +19,33 @@ from services.rpc.channels import connect
 from services.rpc.readiness import READY
 from tests.e2e.owner import EVERYTHING
 from tests.e2e.storyroll import Storyroll
+from tests.otlp_collector import Collector, Span, traced_to
+from tests.stack_processes import main_process, processes
 from tests.stored_library import jpeg
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
 SERVICES = ("consent", "upload", "metadata", "inference", "suggestion", "scheduler")
+WAY = {
+    ("upload", "WriteAsset"),
+    ("metadata", "stage metadata"),
+    ("inference", "stage inference"),
+    ("scheduler", "stage scheduler"),
+}
+"""Of a photo, through the processes."""
 PROGRAMS = ("postgres", "weed", "nats-server", "envoy")
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, models: None) -> Iterator[Storyroll]:
-    """A running stack, whose models are in the inference service."""
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, models: None, collector: Collector
+) -> Iterator[Storyroll]:
+    """A running stack: its models are in the inference service, its log is JSON, and it is followed."""
     command = Storyroll(tmp_path_factory.mktemp("stack"))
-    command.start("--stack", "--vision", "local")
+    command.environment |= traced_to(collector)
+    command.start("--stack", "--vision", "local", "--schedulers", "2", "--log-format", "json")
     yield command
     command.stop()
-
-
-def processes(folder: Path) -> dict[int, str]:
-    """The command line of every process that was started for this data folder."""
-    found = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            about = (place / "environ").read_bytes() + (place / "cmdline").read_bytes()
-            if str(folder).encode() in about and int(place.name) != os.getpid():
-                found[int(place.name)] = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-    return found
 
 
 def write_photo(folder: Path, seed: int) -> Path:
@@ -53,7 +54,9 @@ def write_photo(folder: Path, seed: int) -> Path:
     return folder
 
 
-async def test_a_photo_goes_through_one_address(stack: Storyroll, tmp_path: Path) -> None:
+async def test_a_photo_goes_through_one_address(
+    stack: Storyroll, tmp_path: Path, collector: Collector
+) -> None:
     running = " ".join(processes(stack.data.parent).values())
     assert [name for name in SERVICES if f"-m services.{name} " not in running] == []
     assert [name for name in PROGRAMS if name not in running] == []
@@ -63,6 +66,15 @@ async def test_a_photo_goes_through_one_address(stack: Storyroll, tmp_path: Path
         assert outcome.uploaded == 1
         (asset,) = (await ana.assets()).values()
         assert asset["state"] == "analysed"
+
+    def through_all(spans: list[Span]) -> bool:
+        (stored,) = {
+            span.trace for span in spans if span.attributes.get("storyroll.asset") == asset["id"]
+        } or {""}
+        went = {(span.service, span.name.rpartition("/")[2]) for span in spans if span.trace == stored}
+        return went >= WAY
+
+    await asyncio.to_thread(collector.wait, through_all)
 
 
 async def test_health_and_reflection_tell_of_all_services(stack: Storyroll) -> None:
@@ -98,18 +110,19 @@ def process_of(stack: Storyroll, word: str) -> int:
     """The process whose program or module has the word; it is waited for, as it may be between two."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        found = [pid for pid, line in processes(stack.data.parent).items() if word in line.split(" --")[0]]
-        if found:
-            return min(found)
+        if found := main_process(stack.data.parent, word):
+            return found
         time.sleep(0.1)
     raise AssertionError(f"{word} is not back: {stack.log.read_text()[-3000:]}")
 
 
 def test_one_log_names_who_says_what(stack: Storyroll) -> None:
-    said = stack.log.read_text()
-    for name in SERVICES:
-        assert f"{name.ljust(10)} | storyroll is ready at" in said
-    assert "Traceback" not in said
+    lines = stack.log.read_text().splitlines()
+    said = [json.loads(line) for line in lines if line.startswith("{")]
+    ready = {line["service"] for line in said if line["message"].startswith("storyroll is ready at")}
+    assert ready == {*SERVICES, "scheduler-2"}
+    assert [line for line in lines if "Traceback" in line] == []
+    assert [line for line in lines if not line.startswith(("{", "storyroll is ready", "pages of"))] == []
 
 
 def test_a_stack_whose_address_is_taken_says_so(stack: Storyroll, tmp_path: Path) -> None:

@@ -20,12 +20,14 @@ from examples.demo import person_at
 from examples.demo_album.plan import Album
 from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience
+from services.cli.sync.piece import Piece
 from services.cli.sync.walk import LocalFile, Walk
-from services.cli.sync.writer import FileWriter, Piece
+from services.cli.sync.writer import FileWriter
 from services.domain.consent import Scope
 from services.rpc.media_convert import date_to_pb
 from tests.e2e.owner import Owner
 from tests.e2e.storyroll import Storyroll
+from tests.otlp_collector import Collector, Span
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -34,6 +36,13 @@ UP = ("--today", "2025-05-05")
 PACE = 0.25
 """Seconds between two uploads: a phone that takes its time."""
 ALL_BUT_LEARNING = (Scope.CLOUD_PROCESSING, Scope.LOCATION, Scope.FACES, Scope.CONTENT)
+WAY = {
+    "storyroll.upload.v1.UploadService/WriteAsset",
+    *(f"stage {stage}" for stage in ("metadata", "inference", "scheduler")),
+    *(f"vision {stage}" for stage in ("decode", "queue", "inference", "heads")),
+    *(f"step {step}" for step in ("probe", "read_library", "group", "plan", "store")),
+}
+"""What is done for a photo."""
 Format = suggestion_pb2.RenderFormat.ValueType
 Story = suggestion_pb2.Story
 OnThisDay, Trip = suggestion_pb2.STORY_KIND_ON_THIS_DAY, suggestion_pb2.STORY_KIND_TRIP
@@ -68,6 +77,17 @@ async def listen(owner: Owner, told: list[int], arrived: list[LocalFile]) -> Non
 def test_stories_appear_while_the_album_still_uploads(early: list[int]) -> None:
     print(f"stories were told after {early} of 68 files")
     assert early
+
+
+@pytest.mark.usefixtures("early")
+def test_a_photo_is_followed_from_its_upload_to_the_plan(collector: Collector) -> None:
+    def whole(spans: list[Span]) -> dict[str, set[str]]:
+        traces: dict[str, set[str]] = {}
+        for span in spans:
+            traces.setdefault(span.trace, set()).add(span.name)
+        return {trace: names for trace, names in traces.items() if names >= WAY}
+
+    assert whole(collector.wait(lambda spans: bool(whole(spans))))
 
 
 @pytest.mark.usefixtures("early")

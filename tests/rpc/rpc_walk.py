@@ -13,6 +13,8 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import Message
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from services.rpc.status import DETAIL_KEY
+
 OURS = "storyroll."
 
 Fields = dict[str, Any]
@@ -91,9 +93,17 @@ async def ask(
         else:
             received.append((await call).SerializeToString(deterministic=True))
     except grpc.aio.AioRpcError as error:
+        if _of_the_client(error):
+            return await ask(channel, method, fields, token, patience)
         ours = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED  # it was we who left, in words of gRPC
         return Answer(error.code(), "" if ours else error.details() or "", tuple(received))
     return Answer(grpc.StatusCode.OK, "", tuple(received))
+
+
+def _of_the_client(error: grpc.aio.AioRpcError) -> bool:
+    """Tell whether gRPC hides the server's answer: a refusal that comes before the request has left."""
+    trailers = dict(error.trailing_metadata() or ())
+    return error.code() is grpc.StatusCode.INTERNAL and DETAIL_KEY not in trailers
 
 
 def _callable(channel: grpc.aio.Channel, method: MethodDescriptor, response: type[Message]) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import os
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator
@@ -20,13 +23,15 @@ from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.cli.export import export
 from services.cli.session import open_session
+from services.consent.export import ExportAccount, FileBegins
 from services.consent.main import assemble
 from services.consent.settings import ConsentSettings
 from services.domain.consent import Scope
 from services.domain.declared import DeclaredOccasion, OccasionKind
+from services.domain.errors import InvalidArgument
 from services.domain.facets import LocationTags, Person
 from services.domain.identity import OwnerId, original_key
-from services.domain.records import Kind
+from services.domain.records import Kind, Record
 from services.domain.stories import wording
 from services.rpc.tokens import LocalIssuer
 from tests.rpc.conftest import Connecting, Serving
@@ -125,9 +130,10 @@ async def test_an_export_goes_on_after_any_file(address: str, client: Connecting
 class Breaking:
     """The consent service as it looks over a line that breaks now and then."""
 
-    def __init__(self, real: Any, after: int) -> None:
+    def __init__(self, real: Any, after: int, times: int = 8) -> None:
         self._real = real
         self._after = after
+        self._times = times
         self.calls = 0
 
     async def ExportAccount(self, request: Any) -> AsyncIterator[Any]:
@@ -135,7 +141,7 @@ class Breaking:
         count = 0
         async for part in self._real.ExportAccount(request):
             count += 1
-            if count > self._after and self.calls < 9:
+            if count > self._after and self.calls <= self._times:
                 raise grpc.aio.AioRpcError(
                     grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), "lost"
                 )
@@ -157,6 +163,108 @@ async def test_a_line_that_breaks_costs_nothing(
         assert sorted(archive.namelist()) == sorted(undisturbed)
         same = [n for n in undisturbed if n != "audit.jsonl" and archive.read(n) != undisturbed[n]]
     assert same == []
+
+
+async def broken_off(address: str, issuer: LocalIssuer, out: Path) -> None:
+    """Export over a line that breaks in the middle of the video until patience ends."""
+    async with open_session(address, lambda: issuer.mint(ANA)) as session:
+        object.__setattr__(session, "consent", Breaking(session.consent, 9, times=1000))
+        with pytest.raises(grpc.aio.AioRpcError):
+            await export(session, out)
+    assert not await asyncio.to_thread(out.exists)
+
+
+async def test_an_export_that_gave_up_goes_on_when_it_is_run_again(
+    address: str, issuer: LocalIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.export._PAUSE", 0.01)
+    asked: list[str] = []
+    monkeypatch.setattr(ExportAccount, "_asset_of", noting(ExportAccount._asset_of, asked))
+    await broken_off(address, issuer, tmp_path / "mine.zip")
+    asked.clear()
+    files = await exported(address, issuer, tmp_path / "mine.zip")
+    assert asked == ["originals/a/a.jpg"]
+    assert (files["originals/a/a.jpg"], files["originals/b/b.jpg"]) == (SENT, VIDEO)
+    assert len(files) == 10
+
+
+async def test_what_broke_off_is_not_gone_on_with_by_somebody_else(
+    address: str, issuer: LocalIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.export._PAUSE", 0.01)
+    await broken_off(address, issuer, tmp_path / "one.zip")
+    files = await exported(address, issuer, tmp_path / "one.zip", OwnerId("ben"))
+    assert {name for name, data in files.items() if data} == {"account.json"}
+
+
+async def test_an_export_whose_last_file_was_deleted_meanwhile_begins_anew(
+    address: str, issuer: LocalIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.export._PAUSE", 0.01)
+    await broken_off(address, issuer, tmp_path / "mine.zip")
+
+    async def deleted(self: ExportAccount, owner: OwnerId, name: str) -> Record:
+        raise InvalidArgument("this export has no such file; begin anew")
+
+    monkeypatch.setattr(ExportAccount, "_asset_of", deleted)
+    files = await exported(address, issuer, tmp_path / "mine.zip")
+    assert (len(files), files["originals/b/b.jpg"]) == (10, VIDEO)
+
+
+def noting(real: Any, asked: list[str]) -> Any:
+    """Return a method that notes which file an export goes on after."""
+
+    async def noted(self: ExportAccount, owner: OwnerId, name: str) -> Record:
+        asked.append(name)
+        return await real(self, owner, name)  # type: ignore[no-any-return]
+
+    return noted
+
+
+async def test_an_export_that_was_killed_goes_on_and_is_whole(
+    address: str, issuer: LocalIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    real = ExportAccount._original
+
+    async def held(self: ExportAccount, owner: OwnerId, record: Record, original: Any) -> AsyncIterator[Any]:
+        async for part in real(self, owner, record, original):
+            if isinstance(part, FileBegins):
+                sent.append(part.name)
+            elif sent == ["originals/a/a.jpg", "originals/b/b.jpg"]:
+                await asyncio.Event().wait()  # the first time, in the middle of the second
+            yield part
+
+    asked: list[str] = []
+    monkeypatch.setattr(ExportAccount, "_original", held)
+    monkeypatch.setattr(ExportAccount, "_asset_of", noting(ExportAccount._asset_of, asked))
+    out, journal = tmp_path / "mine.zip", tmp_path / "mine.zip.part.journal"
+    command = await begun(address, issuer, out)
+    while not (journal.exists() and "originals/a/" in journal.read_text()):
+        assert command.returncode is None
+        await asyncio.sleep(0.05)
+    command.kill()
+    await command.wait()
+    assert not out.exists()
+    command = await begun(address, issuer, out)
+    printed, said = await asyncio.wait_for(command.communicate(), 120)
+    assert (command.returncode, said) == (0, b"going on after 9 files\n"), printed
+    assert asked == ["originals/a/a.jpg"]
+    with zipfile.ZipFile(out) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 10
+        assert (archive.read("originals/a/a.jpg"), archive.read("originals/b/b.jpg")) == (SENT, VIDEO)
+    assert [name for name in await asyncio.to_thread(os.listdir, tmp_path) if "mine" in name] == ["mine.zip"]
+
+
+async def begun(address: str, issuer: LocalIssuer, out: Path) -> asyncio.subprocess.Process:
+    """Begin `storyroll export` in a process of its own."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli.main", "export", str(out), "--server", address),
+        env=os.environ | {"STORYROLL_TOKEN": issuer.mint(ANA)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 async def test_memory_does_not_grow_with_what_is_exported(

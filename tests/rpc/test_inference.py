@@ -123,7 +123,7 @@ async def test_no_pictures_no_answers(bench: Bench) -> None:
 async def test_the_models_are_listed_with_their_origin(bench: Bench) -> None:
     models = (await bench.stub.ListModels(pb.ListModelsRequest())).models
     names = [model.name for model in models]
-    assert {"faces", "face_embedding", "classifier", "objects", "sensitive", "smile"} <= set(names)
+    assert {"faces", "face_embedding", "classifier", "objects", "sensitive", "smile", "eyes"} <= set(names)
     assert names == sorted(names)
     for model in models:
         assert len(bytes.fromhex(model.sha256)) == 32

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
+from services.adapters.tracing.exporter import Collector, open_spans
 from services.domain.records import Kind
 from services.domain.stories.story import Form, Sharing, Story
 from services.gateway.serve import serving_pages
 from services.gateway.settings import GatewaySettings
+from tests.otlp_collector import collecting
 from tests.rpc.estate import ANAS, SECRETS, Estate, open_estate
 from tests.rpc.test_shared_stories import shared, unshare
 from tests.stored_library import ANA
@@ -155,3 +157,20 @@ async def test_no_log_holds_a_token(
     for path in (f"/s/{token}/", f"/s/{token}/media", f"/s/{token}x/"):
         await browser.get(path)
     assert token not in caplog.text
+
+
+async def test_pages_are_followed_without_their_tokens(estate: Estate) -> None:
+    token = await shared(estate)
+    settings = GatewaySettings(port=0, server=estate.address)
+    with collecting() as collector:
+        with open_spans(Collector(collector.endpoint), "gateway") as spans:
+            async with serving_pages(settings, spans) as address, aiohttp.ClientSession() as http:
+                browser = Browser(address, http)
+                answers = [await browser.get(path) for path in (f"/s/{token}/", f"/s/{token}/media", "/x/y")]
+        told = [(span.name, span.attributes.get("http.response.status_code")) for span in collector.spans()]
+        assert told == [
+            ("page /s/{token}/", answers[0].status),
+            ("page /s/{token}/media", answers[1].status),
+            ("page", 404),
+        ]
+        assert token.encode() not in collector.sent()

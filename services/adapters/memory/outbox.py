@@ -56,6 +56,17 @@ class MemoryOutbox:
         for key, row in list(self._rows.items(lambda _: True)):
             self._rows.set(key, replace(row, visible_at=min(row.visible_at, at)))
 
+    async def taken_owners(self, consumer: str, now: int) -> list[str]:
+        """Return the owners that have a message hidden for longer than `now`."""
+        return sorted({row.owner for row in self._of(consumer) if not row.dead and row.visible_at > now})
+
+    async def show_owners(self, consumer: str, owners: Sequence[str], at: int) -> None:
+        """End the leases of these owners' messages."""
+        for row in self._of(consumer):
+            if row.owner in owners:
+                shown = replace(row, visible_at=min(row.visible_at, at))
+                self._rows.set((consumer, row.message_id), shown)
+
     async def bury(self, consumer: str, message_id: str, reason: str) -> None:
         """Make a message a dead letter."""
         row = self._rows.get((consumer, message_id))

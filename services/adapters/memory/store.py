@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from services.adapters.memory.leases import MemoryLeases
 from services.adapters.memory.outbox import MemoryOutbox
 from services.adapters.memory.records import MemoryRecords
 from services.adapters.memory.tables import Tables, View
@@ -49,6 +50,7 @@ class MemoryTransaction:
         self.records = MemoryRecords(view)
         self.keys = MemoryKeys(view)
         self.outbox = MemoryOutbox(view)
+        self.leases = MemoryLeases(view)
 
 
 class MemoryRowStore:

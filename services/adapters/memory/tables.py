@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from services.adapters.outbox_rows import OutboxRow
 from services.adapters.rows import RecordRow
+from services.domain.leases import Lease
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -65,6 +66,8 @@ class Tables:
     revisions: dict[str, int] = field(default_factory=dict)
     keys: dict[tuple[str, str], bytes] = field(default_factory=dict)
     outbox: dict[tuple[str, str], OutboxRow] = field(default_factory=dict)
+    holders: dict[str, int] = field(default_factory=dict)
+    leases: dict[int, Lease] = field(default_factory=dict)
 
 
 class View:
@@ -77,6 +80,8 @@ class View:
         self.revisions = Layer(tables.revisions)
         self.keys = Layer(tables.keys)
         self.outbox = Layer(tables.outbox)
+        self.holders = Layer(tables.holders)
+        self.leases = Layer(tables.leases)
 
     def commit(self) -> None:
         """Make the changes everybody's."""

@@ -12,6 +12,7 @@ from services.adapters.nats.delivery import Desk, NatsDelivery
 from services.adapters.nats.stages import Stages, ids_of
 from services.adapters.outbox import DeadLetter, OutboxBus
 from services.adapters.rows import RowStore
+from services.domain.leases import Lease
 from services.domain.messages import Consumer
 from services.domain.ports import Clock, Delivery, Lag
 
@@ -42,8 +43,15 @@ class NatsBus:
         self._desk = Desk(rows, clock, stages.ack_wait)
         self._pulled: dict[Consumer, list[Msg]] = {consumer: [] for consumer in Consumer}
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
-        """Take up to `limit` messages, waiting up to `timeout` seconds for the first; raise Unavailable."""
+    async def fetch(
+        self, consumer: Consumer, limit: int, timeout: float, leases: Sequence[Lease] | None = None
+    ) -> Sequence[Delivery]:
+        """Take up to `limit` messages, waiting up to `timeout` seconds for the first; raise Unavailable.
+
+        Where leases say who works on what, the queue has nothing to decide, and the outbox is read.
+        """
+        if leases is not None:
+            return await self._outbox.fetch(consumer, limit, timeout, leases)
         self._relays.start(consumer)
         deadline = time.monotonic() + timeout
         while True:
@@ -52,6 +60,10 @@ class NatsBus:
             found = await self._hand_out(consumer)
             if found or time.monotonic() >= deadline:
                 return found
+
+    async def redeliver(self, consumer: Consumer, leases: Sequence[Lease]) -> None:
+        """Deliver at once what whoever held these leases before had taken."""
+        await self._outbox.redeliver(consumer, leases)
 
     async def pending(self, consumer: Consumer) -> int:
         """Return how many messages wait for or are with the consumer."""

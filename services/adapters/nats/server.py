@@ -14,10 +14,8 @@ from services.adapters.kept_process import KeptProcess
 from services.adapters.loopback import free_ports
 from services.adapters.nats.connection import Connection
 from services.adapters.sealed.secret_file import load_or_create
-from services.domain.errors import Unavailable
 
 _READY_S: Final = 30.0
-_POLL_S: Final = 0.05
 _CONFIGURATION: Final = """\
 host: 127.0.0.1
 port: {port}
@@ -40,7 +38,6 @@ class NatsServer:
     """One server over one folder; its port stays the same when it is started again."""
 
     def __init__(self, program: Path, folder: Path) -> None:
-        self._folder = folder
         self._token = _secret(folder / "token.key")
         (self._port,) = free_ports(1)
         configuration = folder / "server.conf"
@@ -66,11 +63,7 @@ class NatsServer:
         """Wait until it takes messages; raise Unavailable when that takes too long."""
         connection = Connection(self.access)
         try:
-            async with asyncio.timeout(_READY_S):
-                while not await connection.answers():  # noqa: ASYNC110 - it does not tell
-                    await asyncio.sleep(_POLL_S)
-        except TimeoutError:
-            raise Unavailable(f"NATS does not answer; see {self._folder / 'server.log'}") from None
+            await self.process.answering(connection.answers, _READY_S)
         finally:
             await connection.close()
 

@@ -13,7 +13,6 @@ done.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,10 +33,9 @@ from nats.js.errors import APIError, NotFoundError
 from services.adapters.bus_choice import Queue
 from services.adapters.nats.connection import Connection, translated
 from services.adapters.outbox_rows import OutboxRow
+from services.domain.leases import partition_of
 from services.domain.messages import Consumer
 
-PARTITIONS: Final = 16
-"""Into which owners are divided; a stage in which order matters gives each to one process at a time."""
 _STREAM_NAME_TAKEN: Final = 10058
 _SUBJECT_TAKEN: Final = "maximum messages per subject exceeded"
 """Its code is that of every failure to store."""
@@ -55,11 +53,6 @@ class Load:
     """Of them, those that nobody has been given yet."""
     taken: int
     """How many were ever given to somebody."""
-
-
-def partition_of(owner: str) -> int:
-    """Return the partition of an owner, the same for ever."""
-    return hashlib.blake2b(owner.encode(), digest_size=2).digest()[0] % PARTITIONS
 
 
 class Stages:

@@ -20,10 +20,9 @@ from services.adapters.kept_process import KeptProcess
 from services.adapters.loopback import free_ports
 from services.adapters.postgres import unrooted
 from services.adapters.sealed.secret_file import load_or_create
-from services.domain.errors import FailedPrecondition, Unavailable
+from services.domain.errors import FailedPrecondition
 
 _READY_S: Final = 60.0
-_POLL_S: Final = 0.05
 _USER: Final = "storyroll"
 _UNROOTED: Final = (sys.executable, "-I", "-S", unrooted.__file__)
 _ENVIRONMENT: Final = {"LC_ALL": "C", "TZ": "UTC"}
@@ -50,7 +49,6 @@ class PostgresServer:
 
     def __init__(self, program: Path, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder = folder
         (self._port,) = free_ports(1)
         password = folder / "password"
         self._password = load_or_create(password, lambda: secrets.token_hex(20).encode()).decode()
@@ -70,12 +68,7 @@ class PostgresServer:
 
     async def ready(self) -> None:
         """Wait until it takes connections; raise Unavailable when that takes too long."""
-        try:
-            async with asyncio.timeout(_READY_S):
-                while not await self._answers():  # noqa: ASYNC110 - it does not tell
-                    await asyncio.sleep(_POLL_S)
-        except TimeoutError:
-            raise Unavailable(f"PostgreSQL does not answer; see {self._folder / 'server.log'}") from None
+        await self.process.answering(self._answers, _READY_S)
 
     async def _answers(self) -> bool:
         try:

@@ -18,9 +18,10 @@ from services.adapters.sealed.labels import (
     possible_digests,
 )
 from services.domain.consent import Scope
-from services.domain.errors import ConsentRequired, NotFound
+from services.domain.errors import ConsentRequired, LeaseLost, NotFound
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
+from services.domain.leases import Lease
 from services.domain.messages import Consumer, Message
 from services.domain.ports import KeyRing, Signals
 from services.domain.records import Erasure, Kind, Query, Record
@@ -155,6 +156,11 @@ class SealedTransaction:
     async def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete records; return how many there were."""
         return await self._rows.records.delete(self._owner, kind, ids)
+
+    async def fence(self, lease: Lease) -> None:
+        """Raise LeaseLost where the lease is somebody else's by now; nobody takes it before this ends."""
+        if not await self._rows.leases.in_force([lease]):
+            raise LeaseLost(f"partition {lease.partition} is somebody else's")
 
     async def publish(self, message: Message) -> None:
         """Write a message to the outbox, a row for each consumer."""

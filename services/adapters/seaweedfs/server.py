@@ -5,31 +5,36 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+import urllib3
 
 from services.adapters.kept_process import KeptProcess
 from services.adapters.loopback import free_ports
 from services.adapters.s3.access import S3Place, S3Server
 from services.adapters.s3.client import S3Client
 from services.adapters.sealed.secret_file import load_or_create
-from services.domain.errors import Unavailable
 
 _READY_S: Final = 60.0
-_POLL_S: Final = 0.1
 _ACCESS_KEY: Final = "storyroll"
 _VOLUME_MB: Final = 1024
 _GRPC: Final = 10_000
 """Its gRPC ports are its ports and this."""
 _SERVICES: Final = ("master", "volume", "filer", "s3")
+_WASTE: Final = 1e-4
+"""The share of a volume that may be deleted bytes: some 100 kB."""
+_VACUUM_S: Final = 300.0
+"""Seconds between two looks at it: with what the sweep of quarantined uploads takes, less than an hour."""
+_VACUUM_TIMEOUT_S: Final = 600.0
 
 
 class SeaweedServer:
     """One server over one folder; its ports stay the same when it is started again."""
 
     def __init__(self, program: Path, folder: Path) -> None:
-        self._folder = folder
         self._ports = free_ports(len(_SERVICES), companions=(_GRPC,))
         self._secret = load_or_create(folder / "secret.key", lambda: secrets.token_hex(20).encode()).decode()
         data = folder / "data"
@@ -52,13 +57,20 @@ class SeaweedServer:
         """Wait until it takes objects; raise Unavailable when that takes too long."""
         client = S3Client(self.access, S3Place("storyroll-ready"))
         try:
-            async with asyncio.timeout(_READY_S):
-                while not await _takes_objects(client):  # noqa: ASYNC110 - it does not tell
-                    await asyncio.sleep(_POLL_S)
-        except TimeoutError:
-            raise Unavailable(f"SeaweedFS does not answer; see {self._folder / 'server.log'}") from None
+            await self.process.answering(lambda: _takes_objects(client), _READY_S)
         finally:
             client.close()
+
+    async def vacuum(self) -> None:
+        """Write volumes with deleted bytes anew, without these; nothing if the server is away.
+
+        It does so by itself only where a third of a volume is waste, and parts of quarantined uploads, unlike
+        all else that we delete, are not sealed.
+        """
+        url = f"http://127.0.0.1:{self._ports[0]}/vol/vacuum?garbageThreshold={_WASTE}"
+        ask = partial(urllib3.request, "GET", url, retries=False, timeout=_VACUUM_TIMEOUT_S)
+        with suppress(urllib3.exceptions.HTTPError):
+            await asyncio.to_thread(ask)
 
 
 @asynccontextmanager
@@ -67,7 +79,18 @@ async def seaweedfs(program: Path, folder: Path) -> AsyncIterator[SeaweedServer]
     server = await asyncio.to_thread(SeaweedServer, program, folder)
     async with server.process.kept():
         await server.ready()
-        yield server
+        vacuuming = asyncio.create_task(_vacuum(server))
+        try:
+            yield server
+        finally:
+            vacuuming.cancel()
+            await asyncio.wait([vacuuming])
+
+
+async def _vacuum(server: SeaweedServer) -> None:
+    while True:
+        await asyncio.sleep(_VACUUM_S)
+        await server.vacuum()
 
 
 def _command(program: Path, data: Path, ports: list[int]) -> list[str]:

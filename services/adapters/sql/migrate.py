@@ -19,7 +19,7 @@ from services.domain.errors import FailedPrecondition
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEADS: Final = {Part.CATALOG: "catalog_0001", Part.KEYS: "keys_0001"}
+HEADS: Final = {Part.CATALOG: "catalog_0003_leases", Part.KEYS: "keys_0001"}
 """The newest revision of each part, which this program is written for."""
 _FIRST: Final = {Part.CATALOG: "catalog_0001", Part.KEYS: "keys_0001"}
 """What the tables were that were made before there were migrations."""
@@ -82,7 +82,7 @@ def _revisions(connection: Connection) -> set[str]:
 def _was_made_without_migrations(connection: Connection, part: Part) -> bool:
     if any(revision.startswith(part) for revision in _revisions(connection)):
         return False
-    return all(inspect(connection).has_table(name) for name in METADATA_OF[part].tables)
+    return any(inspect(connection).has_table(name) for name in METADATA_OF[part].tables)
 
 
 def _known() -> set[str]:

@@ -13,6 +13,9 @@ from services.adapters.outbox_rows import OutboxRow
 from services.adapters.sql.tables import OUTBOX
 from services.adapters.sql.upserts import upsert
 
+BATCH = 1000
+"""Values in one IN list: well under what databases accept."""
+
 _O = OUTBOX.c
 _NEWEST_FIRST = (_O.created_at.desc(), _O.message_id)
 
@@ -71,6 +74,17 @@ class SqlOutbox:
         """End every lease."""
         await self._set(_O.visible_at > at, visible_at=at)
 
+    async def taken_owners(self, consumer: str, now: int) -> list[str]:
+        """Return the owners that have a message hidden for longer than `now`."""
+        taken = select(_O.owner).distinct().where(*_hidden(consumer, now)).order_by(_O.owner)
+        return list((await self._connection.scalars(taken)).all())
+
+    async def show_owners(self, consumer: str, owners: Sequence[str], at: int) -> None:
+        """End the leases of these owners' messages."""
+        for start in range(0, len(owners), BATCH):
+            theirs = _O.owner.in_(owners[start : start + BATCH])
+            await self._set(and_(*_hidden(consumer, at), theirs), visible_at=at)
+
     async def bury(self, consumer: str, message_id: str, reason: str) -> None:
         """Make a message a dead letter."""
         await self._set(_one(consumer, message_id), dead=True, reason=reason)
@@ -116,6 +130,10 @@ def _one(consumer: str, message_id: str) -> ColumnElement[bool]:
 
 def _several(consumer: str, message_ids: Sequence[str]) -> ColumnElement[bool]:
     return and_(_O.consumer == consumer, _O.message_id.in_(message_ids))
+
+
+def _hidden(consumer: str, now: int) -> tuple[ColumnElement[bool], ...]:
+    return _O.consumer == consumer, _O.dead.is_(False), _O.visible_at > now
 
 
 def _ready(consumer: str, now: int) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.adapters.full_disk import no_room
 from services.adapters.sql.database import Database
 from services.adapters.sql.keys import SqlKeys
+from services.adapters.sql.leases import SqlLeases
 from services.adapters.sql.outbox import SqlOutbox
 from services.adapters.sql.records import SqlRecords
 from services.domain.errors import Unavailable
@@ -30,6 +31,7 @@ class SqlTransaction:
         self.records = SqlRecords(connection)
         self.keys = SqlKeys(connection)
         self.outbox = SqlOutbox(connection)
+        self.leases = SqlLeases(connection)
 
 
 class SqlRowStore:

@@ -120,8 +120,24 @@ OUTBOX = Table(
     Column("attempts", Integer, nullable=False),
     Column("dead", Boolean, nullable=False),
     Column("reason", _TEXT, nullable=False),
+    Column("trace", _TEXT, nullable=False, server_default=""),
     Index("outbox_by_age", "consumer", "dead", "owner", "created_at", "visible_at"),
     Index("outbox_by_owner", "owner"),
+)
+
+HOLDERS = Table(
+    "holders",
+    METADATA,
+    Column("holder", _TEXT, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("holder", _TEXT, nullable=False),
+    Column("number", BigInteger, nullable=False),
 )
 
 METADATA_OF: Final = {Part.CATALOG: METADATA, Part.KEYS: KEY_METADATA}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from services.rpc.logs import LogFormat
+from services.rpc.redaction import redacted
 
 _EVERY_S: Final = 0.25
 
@@ -34,15 +39,20 @@ class FollowedFile:
 
 
 @asynccontextmanager
-async def one_log(files: Mapping[str, Path], write: Callable[[str], None]) -> AsyncIterator[None]:
-    """Write the lines that are added to files while the block lasts, each with the name of its file."""
+async def one_log(
+    files: Mapping[str, Path], write: Callable[[str], None], form: LogFormat = LogFormat.TEXT
+) -> AsyncIterator[None]:
+    """Write the lines that are added to files while the block lasts, each with the name of its file.
+
+    As JSON, lines that are objects already are written as they are, for these say who wrote them.
+    """
     width = max(map(len, files), default=0)
-    followed = {name.ljust(width): FollowedFile(path) for name, path in files.items()}
+    followed = {name: FollowedFile(path) for name, path in files.items()}
 
     def tell() -> None:
         for name, file in followed.items():
             for line in file.fresh():
-                write(f"{name} | {line}")
+                write(_object(name, line) if form is LogFormat.JSON else f"{name.ljust(width)} | {line}")
 
     following = asyncio.create_task(_again_and_again(tell))
     try:
@@ -58,3 +68,12 @@ async def _again_and_again(tell: Callable[[], None]) -> None:
     while True:
         tell()
         await asyncio.sleep(_EVERY_S)
+
+
+def _object(name: str, line: str) -> str:
+    """Return a line as a JSON object, and what is one as it is: stores have formats of their own."""
+    with contextlib.suppress(ValueError):
+        if isinstance(json.loads(line), dict):
+            return line
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": now, "service": name, "message": redacted(line)}, ensure_ascii=False)

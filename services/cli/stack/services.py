@@ -19,7 +19,6 @@ from services.adapters.kept_process import KeptProcess
 from services.adapters.loopback import free_ports
 from services.rpc.settings import ServerSettings
 
-# Only one scheduler may plan an owner, so there is one process of each.
 _ANSWERED: Final[Mapping[str, FileDescriptor | None]] = {
     "consent": consent_pb2.DESCRIPTOR,
     "upload": upload_pb2.DESCRIPTOR,
@@ -28,6 +27,7 @@ _ANSWERED: Final[Mapping[str, FileDescriptor | None]] = {
     "suggestion": suggestion_pb2.DESCRIPTOR,
     "scheduler": None,
 }
+_SCHEDULER: Final = "scheduler"
 _OWN_TO_EACH: Final = frozenset(f"STORYROLL_{name.upper()}" for name in ServerSettings.model_fields) - {
     "STORYROLL_DRAIN_SECONDS",
     "STORYROLL_LIMITS",
@@ -59,7 +59,7 @@ class StackService:
 
 
 def stack_services(
-    folder: Path, stores: Mapping[str, str], vision: str, metrics_port: int | None
+    folder: Path, stores: Mapping[str, str], vision: str, metrics_port: int | None, schedulers: int = 1
 ) -> Sequence[StackService]:
     """Return all services of the stack, none of which runs yet.
 
@@ -72,10 +72,11 @@ def stack_services(
         vision: Where the inference service's models run.
         metrics_port: Where the first one serves metrics, and the others above it; None serves none, 0 takes
             free ports.
+        schedulers: How many divide owners among themselves.
     """
-    ports = free_ports(len(_ANSWERED))
+    names = [*_ANSWERED, *(f"{_SCHEDULER}-{number}" for number in range(2, schedulers + 1))]
     services = []
-    for place, (name, port) in enumerate(zip(_ANSWERED, ports, strict=True)):
+    for place, (name, port) in enumerate(zip(names, free_ports(len(names)), strict=True)):
         own = {"STORYROLL_VISION": vision if name == "inference" else "local"}
         if metrics_port is not None:
             own["STORYROLL_METRICS_PORT"] = str(metrics_port and metrics_port + place)
@@ -102,10 +103,11 @@ def _service(name: str, address: str, folder: Path, environment: Mapping[str, st
     own = {**environment, "STORYROLL_DATA": str(home), "STORYROLL_LISTEN": address}
     log = home / "service.log"
     drain = ServerSettings(listen=address).drain_seconds
+    kind = name.partition("-")[0]
     process = KeptProcess(
-        name, _command(name), log, own, patience=drain + _BEYOND_DRAINING_S, without=_OWN_TO_EACH
+        name, _command(kind), log, own, patience=drain + _BEYOND_DRAINING_S, without=_OWN_TO_EACH
     )
-    return StackService(name, address, log, process, _ANSWERED[name])
+    return StackService(name, address, log, process, _ANSWERED[kind])
 
 
 def _home(folder: Path, name: str) -> Path:

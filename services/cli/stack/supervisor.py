@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from services.adapters.envoy.install import ENVOY
 from services.adapters.envoy.server import EnvoyServer
 from services.adapters.kept_process import KeptProcess
 from services.adapters.loopback import free_ports
+from services.cli.forking import without_fork_handlers
 from services.cli.stack.desk import FrontDesk
 from services.cli.stack.entry import entry_address, entry_routes, entry_tls
 from services.cli.stack.log import one_log
@@ -22,10 +21,9 @@ from services.cli.stack.programs import Stores, install_programs, open_stores, t
 from services.cli.stack.services import StackService, pages_process, stack_services
 from services.rpc.alone import Places
 from services.rpc.data_folder import DataFolder
+from services.rpc.logs import LogFormat
 from services.rpc.running import run
 from services.rpc.settings import ServerSettings
-
-_FORK_HANDLERS: Final = "GRPC_ENABLE_FORK_SUPPORT"
 
 
 def run_stack(
@@ -35,6 +33,8 @@ def run_stack(
     own: Mapping[str, str],
     *,
     gateway_port: int | None,
+    log_format: LogFormat = LogFormat.TEXT,
+    schedulers: int = 1,
 ) -> None:
     """Build and install what is missing, run everything until a signal.
 
@@ -45,19 +45,31 @@ def run_stack(
             stands for a server of our own.
         own: What services find in their environment beside ours.
         gateway_port: Where pages of shared stories are; None or 0 takes a free port.
+        log_format: How the one log looks.
+        schedulers: How many divide owners among themselves.
 
     Raises:
         FailedPrecondition: The folder or an address is in use, or a program cannot be had, and what to do.
         ModelError: A model cannot be built, and what to do about it.
         Unavailable: Something does not come up.
     """
-    _without_fork_handlers()
+    without_fork_handlers()
     with folder.locked():
         install_programs(places)
         vision = places.vision or triton_or_local()
         folder.remember_pages("")
         folder.issuer()  # makes its key, before six processes find that there is none
-        run(_run(folder, settings, places, own, vision=vision, gateway_port=gateway_port))
+        running = _run(
+            folder,
+            settings,
+            places,
+            own,
+            vision=vision,
+            gateway_port=gateway_port,
+            log_format=log_format,
+            schedulers=schedulers,
+        )
+        run(running)
 
 
 async def _run(
@@ -68,14 +80,24 @@ async def _run(
     *,
     vision: str,
     gateway_port: int | None,
+    log_format: LogFormat,
+    schedulers: int,
 ) -> None:
     stop = _signalled()
     async with open_stores(places, folder.path) as stores:
         environment = {**stores.environment, **own}
         services = await asyncio.to_thread(
-            stack_services, folder.path, environment, vision, settings.metrics_port
+            stack_services, folder.path, environment, vision, settings.metrics_port, schedulers
         )
-        await _serve(folder, settings, stores, services, stop=stop, gateway_port=gateway_port)
+        await _serve(
+            folder,
+            settings,
+            stores,
+            services,
+            stop=stop,
+            gateway_port=gateway_port,
+            log_format=log_format,
+        )
 
 
 async def _serve(
@@ -86,6 +108,7 @@ async def _serve(
     *,
     stop: asyncio.Event,
     gateway_port: int | None,
+    log_format: LogFormat,
 ) -> None:
     desk_port, pages_port = free_ports(2)
     pages_port = gateway_port or pages_port
@@ -101,7 +124,7 @@ async def _serve(
     desk = FrontDesk(services)
     logs = {**stores.logs, "envoy": envoy.log, "gateway": pages_log, **_logs(services, folder.path)}
     async with (
-        one_log(logs, _say),
+        one_log(logs, _say, log_format),
         desk.serving(desk_address),
         kept_together([envoy.process, pages]),
         kept_together(service.process for service in services),
@@ -144,16 +167,6 @@ async def _before(stop: asyncio.Event, wanted: Coroutine[Any, Any, None]) -> boo
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _without_fork_handlers() -> None:
-    """Begin anew without gRPC's fork handlers, where it has them: it reads what we want when it is imported.
-
-    Run by a fork while calls are under way, they crash the child, and now and then us.
-    """
-    if os.environ.get(_FORK_HANDLERS) != "0":
-        environment = {**os.environ, _FORK_HANDLERS: "0"}
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - ourselves
 
 
 def _logs(services: Iterable[StackService], folder: Path) -> dict[str, Path]:

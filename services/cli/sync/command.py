@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +23,7 @@ from services.cli.sync.changes import heard_from_now
 from services.cli.sync.conditions import Conditions, Gate, Hours
 from services.cli.sync.sync import Sync
 from services.cli.sync.watching import follow
+from services.cli.sync.ways import DirectWay
 
 _console = Console(stderr=True)
 
@@ -48,6 +51,13 @@ async def sync(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The folder of photos.")],
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Go on: upload what is added later too.")] = False,
+    direct: Annotated[
+        bool,
+        typer.Option(
+            "--direct",
+            help="Send bytes straight to the S3 server; through ours where that does not work.",
+        ),
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until everything is looked at.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to keep trying while the server is away.")] = 120.0,
     wifi_only: Annotated[
@@ -71,16 +81,32 @@ async def sync(
     """
     conditions = _conditions(wifi_only, hours or [])
     await _require_consent(session)
-    run = _Run(session, folder, patience, Gate(conditions, _tell), wait)
-    if watch:
-        async with heard_from_now(folder) as changes:
-            _tell(f"watching {folder}; end with Ctrl-C")
-            await follow(changes, run.attempt)
-    elif reason := conditions.obstacle():
+    async with _way_to_s3() if direct else nullcontext() as way:
+        run = _Run(session, folder, patience, Gate(conditions, _tell), wait, way)
+        await (_follow(run) if watch else _once(run))
+
+
+@asynccontextmanager
+async def _way_to_s3() -> AsyncIterator[DirectWay]:
+    # Only this way needs an HTTP client, which takes long to load.
+    from services.cli.sync.http_storage import http_storage
+
+    async with http_storage() as storage:
+        yield DirectWay(storage, _tell)
+
+
+async def _follow(run: _Run) -> None:
+    async with heard_from_now(run.folder) as changes:
+        _tell(f"watching {run.folder}; end with Ctrl-C")
+        await follow(changes, run.attempt)
+
+
+async def _once(run: _Run) -> None:
+    if reason := run.gate.conditions.obstacle():
         raise CommandError(
             f"nothing was sent, for {reason}; with --watch, it is waited for", ExitCode.INCOMPLETE
         )
-    elif left := await run.once():
+    if left := await run.once():
         raise CommandError(f"{left} files were not uploaded", ExitCode.INCOMPLETE)
 
 
@@ -93,6 +119,7 @@ class _Run:
     patience: float
     gate: Gate
     wait: bool
+    direct: DirectWay | None
 
     async def once(self, settle_limit: float = 60.0, overtaken: asyncio.Event | None = None) -> int:
         """Sync and say what became of it; return how many files were left."""
@@ -104,6 +131,7 @@ class _Run:
                 gate=self.gate,
                 settle_limit=settle_limit,
                 overtaken=overtaken,
+                direct=self.direct,
             )
             outcome = await sync.run()
         print(outcome.sentence(), flush=True)

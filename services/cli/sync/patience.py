@@ -46,13 +46,13 @@ class Patience:
         """Begin anew: something went forward."""
         self._attempts, self._waited = 0, 0.0
 
-    async def wait(self, error: grpc.aio.AioRpcError) -> None:
+    async def wait(self, error: Exception) -> None:
         """Wait before the next attempt; raise the error once patience is at its end."""
         if self._waited >= self.limit:
             raise error
         backoff = min(self.longest, self.first * 2**self._attempts)
         # Jitter on what the server asks for too: it told many the same.
-        asked = 2 * min(detail_of(error).retry_after_seconds, 60.0)
+        asked = 2 * min(_asked_for(error), 60.0)
         delay = max(backoff, asked) * random.uniform(0.5, 1.0)  # noqa: S311
         self._attempts += 1
         self._waited += delay
@@ -67,3 +67,8 @@ class Patience:
                 if not may_pass(error):
                     raise
                 await self.wait(error)
+
+
+def _asked_for(error: Exception) -> float:
+    """Return the seconds that a server asked for with its error; 0 where it did not."""
+    return detail_of(error).retry_after_seconds if isinstance(error, grpc.aio.AioRpcError) else 0.0

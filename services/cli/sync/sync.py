@@ -21,9 +21,10 @@ from services.cli.sync.conditions import Gate
 from services.cli.sync.journal import Journal
 from services.cli.sync.outcome import Outcome
 from services.cli.sync.patience import Patience
+from services.cli.sync.piece import Piece
 from services.cli.sync.settling import settled_files, unchanged
 from services.cli.sync.walk import LocalFile, Walk
-from services.cli.sync.writer import FileWriter, Piece
+from services.cli.sync.ways import DirectWay, Ways
 
 BATCH: Final = 1_000
 """Hashes in one CheckAssets call, the most that it takes."""
@@ -69,6 +70,8 @@ class Sync:
     """Seconds for which files that are still written to are waited for."""
     overtaken: asyncio.Event = field(default_factory=asyncio.Event)
     """Once set, files that are under way are finished and the others left to the next sync."""
+    direct: DirectWay | None = None
+    """Where bytes shall go straight to S3."""
     outcome: Outcome = field(default_factory=Outcome)
 
     async def run(self) -> Outcome:
@@ -78,10 +81,11 @@ class Sync:
         """
         walk = Walk(self.folder)
         pieces: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=2 * BATCH)
+        ways = Ways(self.session.upload, self.patience, self._count, self.gate, self.direct)
         with Journal.of(self.folder) as journal:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    writers = [tasks.create_task(self._write_all(pieces)) for _ in range(STREAMS)]
+                    writers = [tasks.create_task(self._write_all(pieces, ways)) for _ in range(STREAMS)]
                     await self._find(walk, journal, pieces)
                     for _ in writers:
                         await pieces.put(None)
@@ -163,15 +167,14 @@ class Sync:
             else:
                 await pieces.put(Piece(file, digest, check.committed_size))
 
-    async def _write_all(self, pieces: asyncio.Queue[Piece | None]) -> None:
+    async def _write_all(self, pieces: asyncio.Queue[Piece | None], ways: Ways) -> None:
         while piece := await pieces.get():
             if not self.overtaken.is_set():
-                await self._write(piece)
+                await self._write(piece, ways)
 
-    async def _write(self, piece: Piece) -> None:
-        writer = FileWriter(self.session.upload, Patience(self.patience), self._count, self.gate)
+    async def _write(self, piece: Piece, ways: Ways) -> None:
         try:
-            answer = await writer.write(piece)
+            known = await ways.write(piece)
         except grpc.aio.AioRpcError as error:
             if error.code() in _FATAL:
                 raise
@@ -179,8 +182,8 @@ class Sync:
         except OSError as error:
             self._fail(piece.file, error.strerror or "cannot be read")
         else:
-            self.outcome.known += answer.already_known
-            self.outcome.uploaded += not answer.already_known
+            self.outcome.known += known
+            self.outcome.uploaded += not known
             self.progress.done(piece.file.size)
 
     def _count(self, size: int) -> None:

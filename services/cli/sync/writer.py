@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -19,8 +17,7 @@ from storyroll.upload.v1 import upload_pb2, upload_pb2_grpc
 from services.cli.failures import detail_of
 from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience, may_pass
-from services.cli.sync.walk import LocalFile
-from services.rpc.media_convert import timestamp_to_pb
+from services.cli.sync.piece import Piece
 
 CHUNK: Final = 256 * 1024
 """The most that the service takes in one message."""
@@ -30,15 +27,6 @@ _CORRUPT_ATTEMPTS: Final = 3
 """How often bytes may arrive damaged before the file itself is suspected."""
 
 Upload: TypeAlias = "upload_pb2_grpc.UploadServiceAsyncStub"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A file with its SHA-256 and where to begin."""
-
-    file: LocalFile
-    sha256: bytes
-    committed: int
 
 
 class FileWriter:
@@ -105,17 +93,8 @@ def _resumable(reason: int, damaged: int) -> bool:
 
 async def _requests(piece: Piece, offset: int) -> AsyncGenerator[upload_pb2.WriteAssetRequest]:
     """Yield the header, then the file from `offset` in chunks, read a few at a time."""
-    file = piece.file
-    yield upload_pb2.WriteAssetRequest(
-        header=upload_pb2.AssetHeader(
-            sha256=piece.sha256,
-            size=file.size,
-            path=file.relative.encode("utf-8", "replace").decode(),
-            media_type=file.media_type,
-            modified_time=timestamp_to_pb(datetime.fromtimestamp(file.modified_ns / 1e9, UTC)),
-        )
-    )
-    source, pieces = await asyncio.to_thread(_opened, file.path, offset)
+    yield upload_pb2.WriteAssetRequest(header=piece.header())
+    source, pieces = await asyncio.to_thread(_opened, piece.file.path, offset)
     with source:
         while pieces:
             for data in pieces:

@@ -10,13 +10,16 @@ from services.domain.ports.catalog import Catalog, Transaction
 from services.domain.ports.connectivity import Connectivity, Link
 from services.domain.ports.keys import KeyRing, SealingKey, Signer
 from services.domain.ports.landing import LandingPlace
+from services.domain.ports.leases import Leases
 from services.domain.ports.media import Gazetteer, LocationStripper, MediaProbe
+from services.domain.ports.observer import Clearing, Step, Unobserved, WorkObserver
 from services.domain.ports.vault import Patch, StagedOriginal, Vault
 from services.domain.ports.vision import Sight, Vision, VisionModel
 
 __all__ = [
     "BlobStore",
     "Catalog",
+    "Clearing",
     "Clock",
     "Connectivity",
     "Delivery",
@@ -26,6 +29,7 @@ __all__ = [
     "KeyRing",
     "Lag",
     "LandingPlace",
+    "Leases",
     "Link",
     "LocationStripper",
     "MediaProbe",
@@ -36,9 +40,12 @@ __all__ = [
     "Signer",
     "StagedBlob",
     "StagedOriginal",
+    "Step",
     "Transaction",
     "Unfinished",
+    "Unobserved",
     "Vault",
     "Vision",
     "VisionModel",
+    "WorkObserver",
 ]

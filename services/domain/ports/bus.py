@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.domain.leases import Lease
 from services.domain.messages import Consumer, Message
 
 
@@ -63,8 +64,17 @@ class EventBus(Protocol):
     already, some moments' work, is done first.
     """
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> Sequence[Delivery]:
-        """Take up to `limit` messages, waiting up to `timeout` seconds for the first."""
+    async def fetch(
+        self, consumer: Consumer, limit: int, timeout: float, leases: Sequence[Lease] | None = None
+    ) -> Sequence[Delivery]:
+        """Take up to `limit` messages, waiting up to `timeout` seconds for the first.
+
+        With leases, only those of owners whose lease is among them and has not been lost.
+        """
+        ...
+
+    async def redeliver(self, consumer: Consumer, leases: Sequence[Lease]) -> None:
+        """Deliver at once what whoever held these leases before had taken and not settled."""
         ...
 
     async def pending(self, consumer: Consumer) -> int:

@@ -10,6 +10,7 @@ from typing import Protocol
 from services.domain.consent import Scope
 from services.domain.facets import Facet
 from services.domain.identity import OwnerId
+from services.domain.leases import Lease
 from services.domain.messages import Message
 from services.domain.records import Erasure, Kind, Query, Record
 
@@ -51,6 +52,10 @@ class Transaction(Protocol):
 
     async def delete(self, kind: Kind, ids: Sequence[str]) -> int:
         """Delete records; return how many there were."""
+        ...
+
+    async def fence(self, lease: Lease) -> None:
+        """Raise LeaseLost where the lease is somebody else's by now; nobody takes it before this ends."""
         ...
 
     async def publish(self, message: Message) -> None:

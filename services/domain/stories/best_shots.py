@@ -3,8 +3,8 @@
 Near-duplicates are linked when their files are described, before anybody has looked at them: the largest
 stands for the others, of equals the first (`duplicates.py`). Here the one to show is elected anew, among the
 shots of a moment that are as large, by what choosing pictures calls quality and looks: sharp, well exposed,
-with faces that are sharp, seen from the front and smiling. What consent does not allow is not there and
-elects nobody. Whether eyes are open is not told by any model that is here.
+with faces that are sharp, seen from the front and smiling, and whose eyes are open where another shot has
+them open. What consent does not allow is not there and elects nobody.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from services.domain.duplicates import MOMENT
 from services.domain.identity import AssetId
 from services.domain.library import LibraryAsset
 from services.domain.media import MediaKind
-from services.domain.stories.selection import LOOKS, QUALITY, look
+from services.domain.stories.expressions import look, lost_by_blinking
+from services.domain.stories.selection import LOOKS, QUALITY
 
 AS_LARGE = 0.9
 """Share of the first shot's pixels from which another was not made small by a messenger."""
@@ -99,8 +100,11 @@ def _best(first: LibraryAsset, followers: Iterable[LibraryAsset]) -> LibraryAsse
     rivals = [shot for shot in followers if _of_the_moment(shot, first)]
     if first.duplicate_of or first.quality is None or not rivals:
         return first
-    best = min(rivals, key=lambda shot: (-_merit(shot), shot.capture_time, shot.id))
-    return best if _merit(best) >= _merit(first) + WORTH else first
+    shots = (first, *rivals)
+    lost = lost_by_blinking([shot.faces for shot in shots]).tolist()
+    merits = {shot.id: _merit(shot, less) for shot, less in zip(shots, lost, strict=True)}
+    best = min(rivals, key=lambda shot: (-merits[shot.id], shot.capture_time, shot.id))
+    return best if merits[best.id] >= merits[first.id] + WORTH else first
 
 
 def _of_the_moment(shot: LibraryAsset, first: LibraryAsset) -> bool:
@@ -113,5 +117,5 @@ def _of_the_moment(shot: LibraryAsset, first: LibraryAsset) -> bool:
     )
 
 
-def _merit(shot: LibraryAsset) -> float:
-    return QUALITY * (shot.quality or 0.0) + LOOKS * look(shot.faces)
+def _merit(shot: LibraryAsset, lost: float) -> float:
+    return QUALITY * (shot.quality or 0.0) + LOOKS * (look(shot.faces) - lost)

@@ -51,14 +51,25 @@ class Sameness:
 
     def as_one(self, i: int) -> Bools:
         """Mark the candidates that show the same as candidate i, itself included."""
-        bits = np.bitwise_count(self.hashes ^ self.hashes[i])
-        same_hash = self.hashed & self.hashed[i] & (bits <= HASH_BITS)
-        same_burst = (self.bursts == self.bursts[i]) & (self.bursts >= 0)
-        moment = np.abs(self.seconds - self.seconds[i]) <= MOMENT_SECONDS
-        same_view = self.similarity[i] >= np.where(moment, SAME_MOMENT, SAME_VIEW)
-        marked = same_hash | same_burst | same_view
+        marked = self._repeats(np.array([i]))[0]
         marked[i] = True
         return np.asarray(marked)
+
+    def shots(self, members: Ints) -> Bools:
+        """Mark which of some candidates are shots of one moment; bool[members, members]."""
+        return self._repeats(members)[:, members] & self._moment(members)[:, members]
+
+    def _repeats(self, rows: Ints) -> Bools:
+        """Mark what some candidates repeat; bool[rows, n]."""
+        bits = np.bitwise_count(self.hashes ^ self.hashes[rows, None])
+        same_hash = self.hashed & self.hashed[rows, None] & (bits <= HASH_BITS)
+        same_burst = (self.bursts == self.bursts[rows, None]) & (self.bursts >= 0)
+        same_view = self.similarity[rows] >= np.where(self._moment(rows), SAME_MOMENT, SAME_VIEW)
+        return np.asarray(same_hash | same_burst | same_view)
+
+    def _moment(self, rows: Ints) -> Bools:
+        """Mark what was taken within a moment of some candidates; bool[rows, n]."""
+        return np.asarray(np.abs(self.seconds - self.seconds[rows, None]) <= MOMENT_SECONDS)
 
 
 def _bursts(assets: Sequence[LibraryAsset]) -> Ints:

@@ -7,7 +7,8 @@ Among the pictures that may be shown, a set S of the wanted size is built greedi
          + CONTENT·mean_j max_{i∈S} cos(i, j)
 
 where h(n) = 2·(1 − 2⁻ⁿ): the first picture of a person, place or stretch of time gains 1, the next ½, ¼ …;
-q is quality (sharp, well exposed) and l how well the main faces look (0…1: sharp and smiling; ½ without any);
+q is quality (sharp, well exposed) and l how well the main faces look (0…1: sharp and smiling; ½ without any;
+whoever blinks beside another shot of the moment counts 0);
 n_p, n_c, n_t count the pictures of S with that person, at that place (a cell of 500 m), in that slice of
 time, and the last term is how well S represents what all candidates show (facility location).
 Each term is monotone and submodular, so the greedy choice reaches 1 − 1/e of the best F (Nemhauser, 1978).
@@ -21,16 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.domain.facets import Face
 from services.domain.identity import PersonId
 from services.domain.roll import Bools, Floats, Ints, Roll
-from services.domain.stories.focus import main_faces
+from services.domain.stories.expressions import look, lost_by_blinking
 from services.domain.stories.sameness import Sameness
 from services.domain.stories.shortlist import MAX_CANDIDATES, thin
 
 QUALITY, LOOKS, PEOPLE, PLACES, TIME, CONTENT = 1.0, 0.4, 0.5, 0.3, 0.6, 2.0
 """Weights of the terms of F."""
-NEUTRAL_LOOK = 0.5
 UNNAMED_WEIGHT = 0.4
 """What somebody without a name counts beside somebody with one."""
 CELL_DEGREES = 0.005
@@ -96,7 +95,7 @@ class _Terms:
             axis=1,
         )
         return _Terms(
-            fixed=QUALITY * roll.merit[candidates] + LOOKS * _looks(roll, candidates),
+            fixed=QUALITY * roll.merit[candidates] + LOOKS * _looks(roll, candidates, sameness),
             facets=facets,
             halved=np.ones(facets.shape[1]),
             similarity=np.maximum(sameness.similarity, 0.0),
@@ -114,19 +113,15 @@ class _Terms:
         self.covered = np.maximum(self.covered, self.similarity[i])
 
 
-def _looks(roll: Roll, candidates: Ints) -> Floats:
+def _looks(roll: Roll, candidates: Ints, sameness: Sameness) -> Floats:
     """Return how well the main faces of each candidate look: which shot of a burst is the one to keep."""
     unasked = candidates[np.isnan(roll.looks[candidates])]
     roll.looks[unasked] = [look(roll.faces(i)) for i in unasked.tolist()]
-    return np.asarray(roll.looks[candidates])
-
-
-def look(faces: Sequence[Face]) -> float:
-    """Return how well the main ones of a picture's faces look, 0…1."""
-    if not faces:
-        return NEUTRAL_LOOK
-    main = main_faces(faces)
-    return sum((face.quality + face.smile) / 2 for face in main) / len(main)
+    looks = roll.looks[candidates].copy()
+    faced = np.flatnonzero(roll.faced[candidates])
+    shots = [roll.faces(i) for i in candidates[faced].tolist()]
+    looks[faced] -= lost_by_blinking(shots, sameness.shots(faced))
+    return np.asarray(looks)
 
 
 def _people(roll: Roll, candidates: Ints) -> Floats:

@@ -9,10 +9,11 @@ longer, not for a page that is open either. Whatever shows nothing is answered i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from services.domain.errors import NotFound, Unavailable
 from services.gateway.story_page import page
@@ -34,9 +35,9 @@ _VIEWER: Final = web.AppKey("viewer", StoryViewer)
 _RENDITIONS: Final = web.AppKey("renditions", Renditions)
 
 
-def story_site(viewer: StoryViewer) -> web.Application:
-    """Return the site over whatever answers the viewer's questions."""
-    site = web.Application(middlewares=[_with_headers, _explained])
+def story_site(viewer: StoryViewer, around: Sequence[Middleware] = ()) -> web.Application:
+    """Return the site over whatever answers the viewer's questions, `around` being around every request."""
+    site = web.Application(middlewares=[*around, _with_headers, _explained])
     site[_VIEWER], site[_RENDITIONS] = viewer, Renditions()
     site.router.add_get("/story.css", _style)
     site.router.add_get(f"/s/{_TOKEN}", _with_slash)

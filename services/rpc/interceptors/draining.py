@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from services.domain.errors import Unavailable
-from services.rpc.interceptors.layered import Call
+from services.rpc.interceptors.layered import Call, Context
 from services.rpc.policy import ENDLESS
 
 
@@ -36,6 +36,7 @@ class Draining:
         task = asyncio.current_task()
         assert task is not None
         self._endless.add(task)
+        call.context = cast(Context, _WholeMessages(call.context))
         try:
             yield
         except asyncio.CancelledError:
@@ -45,3 +46,25 @@ class Draining:
             raise Unavailable("the server is stopping") from None
         finally:
             self._endless.discard(task)
+
+
+class _WholeMessages:
+    """A call's context that lets a message go out before its writer may be cancelled.
+
+    Beside a message that is under way gRPC takes no status: the stream would not end, and the server would
+    wait for it as long as it ever waits.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def write(self, message: Any) -> None:
+        writing = asyncio.ensure_future(self._context.write(message))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])
+            raise

@@ -29,6 +29,7 @@ class Call:
     method: str
     """The full method, for example /storyroll.upload.v1.UploadService/WriteAsset."""
     context: Context
+    """What the servicer is given; a layer may wrap it."""
     streams_responses: bool
     streams_requests: bool
     code: grpc.StatusCode = grpc.StatusCode.OK
@@ -63,21 +64,23 @@ class LayeredInterceptor(grpc.aio.ServerInterceptor):
 
     def _single(self, method: str, inner: Any, streams_requests: bool) -> Any:
         async def serve(request: Any, context: Context) -> Any:
-            async with self._around(Call(method, context, False, streams_requests)):
-                return await inner(request, context)
+            call = Call(method, context, False, streams_requests)
+            async with self._around(call):
+                return await inner(request, call.context)
 
         return serve
 
     def _streaming(self, method: str, inner: Any, streams_requests: bool) -> Any:
         async def serve(request: Any, context: Context) -> None:
-            async with self._around(Call(method, context, True, streams_requests)):
-                answer = inner(request, context)
+            call = Call(method, context, True, streams_requests)
+            async with self._around(call):
+                answer = inner(request, call.context)
                 if not hasattr(answer, "__aiter__"):
                     await answer  # A handler that writes to the context itself, such as health's Watch.
                     return
                 async with aclosing(answer) as responses:
                     async for response in responses:
-                        await context.write(response)
+                        await call.context.write(response)
 
         return serve
 

@@ -18,9 +18,10 @@ from storyroll.upload.v1 import upload_pb2
 from services.cli.session import open_session
 from services.cli.sync.conditions import Gate
 from services.cli.sync.patience import Patience
+from services.cli.sync.piece import Piece
 from services.cli.sync.sync import STREAMS, Sync
 from services.cli.sync.walk import Walk
-from services.cli.sync.writer import FileWriter, Piece
+from services.cli.sync.writer import FileWriter
 from tests.bench.processes import answer
 from tests.bench.upload.photos import write_photos
 from tests.e2e.owner import Silence

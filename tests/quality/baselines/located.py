@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.domain.library import Library, LibraryAsset
 from services.domain.media import Coordinates
-from tests.quality.evidence_check import sphere_km
+from tests.quality.pools import sphere_km
 
 
 def by_time(library: Library) -> list[LibraryAsset]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,8 +17,9 @@ import services.domain
 from services.adapters.sealed import facet_codec
 from services.domain.accounts import AccountFacet
 from services.domain.errors import SealBroken
-from services.domain.facets import Facet, LocationTags, Person
+from services.domain.facets import Face, Faces, Facet, LocationTags, Person
 from services.domain.identity import AssetId
+from services.domain.media import Box
 
 
 def subclasses(facet: type[Facet]) -> Iterator[type[Facet]]:
@@ -47,6 +49,18 @@ def test_dates_tuples_bytes_and_vectors_survive() -> None:
 
 def test_a_facet_without_its_newest_fields_reads_with_their_defaults() -> None:
     assert facet_codec.decode("person", facet_codec.FORMAT + b"\x80") == Person()
+
+
+def test_faces_that_were_stored_before_eyes_were_looked_into_read_without() -> None:
+    face = Face(Box(0, 0, 1, 1), 0.5, (), np.eye(128, dtype=np.float32)[0], eyes_open=0.25)
+    data = facet_codec.encode(Faces((face,)))
+    known = facet_codec.decode("faces", data)
+    plain = msgspec.msgpack.decode(data[1:])
+    assert plain["faces"][0].pop("eyes_open") == 0.25
+    before = facet_codec.decode("faces", facet_codec.FORMAT + msgspec.msgpack.encode(plain))
+    assert isinstance(known, Faces)
+    assert isinstance(before, Faces)
+    assert [faces.faces[0].eyes_open for faces in (known, before)] == [0.25, None]
 
 
 @pytest.mark.parametrize("name", ["person", "a facet of tomorrow"])

@@ -60,6 +60,10 @@ GRAVE = {"faces": (replace(FACE, smile=0.1),), "people": (None,)}
 TURNED = {"faces": (replace(FACE, quality=0.2, smile=0.1),), "people": (None,)}
 
 
+def looking(eyes_open: float | None, smile: float = 0.5) -> dict[str, Any]:
+    return {"faces": (replace(FACE, eyes_open=eyes_open, smile=smile),), "people": (None,)}
+
+
 @pytest.mark.parametrize(
     ("shots", "best"),
     [
@@ -75,6 +79,11 @@ TURNED = {"faces": (replace(FACE, quality=0.2, smile=0.1),), "people": (None,)}
         ([POOR, GOOD | {"seconds": 61}], "a00000"),
         ([POOR, GOOD | {"readable": False}], "a00000"),
         ([POOR, GOOD | {"kind": MediaKind.VIDEO}], "a00000"),
+        ([looking(0.1), looking(0.3), looking(0.1)], "a00001"),
+        ([looking(0.1, smile=1.0), looking(0.3, smile=0.0)], "a00001"),
+        ([looking(0.1), looking(0.12)], "a00000"),
+        ([looking(0.22), looking(0.3)], "a00000"),
+        ([looking(0.1), looking(None)], "a00000"),
     ],
 )
 def test_who_stands_for_a_moment(shots: list[dict[str, Any]], best: str) -> None:
@@ -165,6 +174,17 @@ async def test_of_a_real_burst_the_sharp_and_bright_shot_is_shown(
     taken = [await _seen(vision, picture, id_, n) for n, (id_, picture) in enumerate(shots.items())]
     followers = [replace(shot, duplicate_of=taken[0].id) for shot in taken[1:]]
     assert leader(Library((taken[0], *followers))) == "good"
+
+
+@pytest.mark.models
+@pytest.mark.data
+async def test_of_a_real_moment_the_shot_with_open_eyes_is_shown(vision: CoreVision, data_dir: Path) -> None:
+    photos = [Image.open(data_dir / "faces" / f"id088_{n}.jpg").convert("RGB") for n in ("02", "06")]
+    shut, opened = [await _seen(vision, photo, f"a{n}", n) for n, photo in enumerate(photos)]
+    shots = replace(shut, quality=0.5), replace(opened, quality=0.5, duplicate_of=shut.id)
+    unasked = [replace(shot, faces=tuple(replace(f, eyes_open=None) for f in shot.faces)) for shot in shots]
+    assert leader(Library(shots)) == opened.id
+    assert leader(Library(tuple(unasked))) == shut.id
 
 
 async def _seen(vision: CoreVision, picture: Image.Image, id_: str, n: int) -> LibraryAsset:

@@ -103,6 +103,13 @@ async def test_an_outage_is_waited_out_however_often(bench: Bench) -> None:
     assert await bench.reasons() == []
 
 
+def test_after_a_long_outage_nobody_waits_for_long() -> None:
+    patience = Patience(first_delay=1.0, longest_delay=60.0, longest_pause=5.0)
+    assert patience.delay(20) >= 30.0
+    assert patience.pause(20) == 5.0
+    assert patience.pause(1) <= 1.0
+
+
 @pytest.mark.parametrize("gone", [NotFound("deleted"), ConsentRequired("faces")])
 async def test_what_is_gone_needs_no_handling(bench: Bench, gone: StoryrollError) -> None:
     await run(bench, gone)

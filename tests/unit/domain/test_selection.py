@@ -95,6 +95,15 @@ def test_nothing_is_shown_twice(same: dict[str, object]) -> None:
     assert len(chosen(album, 5)) == 1
 
 
+@pytest.mark.parametrize(("minutes", "taken"), [(1, 1), (24 * 60, 0)], ids=["a moment", "days apart"])
+def test_of_the_shots_of_a_moment_that_is_taken_in_which_nobody_blinks(minutes: int, taken: int) -> None:
+    album = Album()
+    for n, (eyes, smile) in enumerate([(0.08, 0.9), (0.3, 0.5)]):
+        face = replace(FACE, eyes_open=eyes, smile=smile)
+        album.add(at(DAY) + timedelta(minutes=n * minutes), faces=(face,), people=(None,), burst="b1")
+    assert chosen(album, 1) == [album.assets[taken].id]
+
+
 def test_hashes_are_compared_bit_by_bit() -> None:
     album = Album()
     album.add(at(DAY), perceptual_hash=0)

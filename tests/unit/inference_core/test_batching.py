@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from inference_core.batching import Batcher
 from inference_core.engines.slots import Slots
 from inference_core.errors import EngineUnavailable, InferenceFailed
 from inference_core.fair_queue import FairQueue
+from inference_core.observe import Stage, Unobserved
 
 
 class Doubling:
@@ -27,6 +29,8 @@ class Doubling:
         self.parallelism = parallelism
         self.batches: list[list[int]] = []
         self.running = self.most_running = 0
+        self.may_end = asyncio.Event()
+        self.may_end.set()
         self._seconds = seconds
         self._slots = Slots()
 
@@ -45,23 +49,31 @@ class Doubling:
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         await asyncio.sleep(self._seconds)
+        await self.may_end.wait()
         self.running -= 1
         if 13 in batch:
             raise InferenceFailed("13 is unlucky")
         return {"doubled": batch * 2}
+
+    async def has_begun(self, batches: int = 1) -> None:
+        """Wait until it runs, or has run, so many."""
+        while len(self.batches) < batches:  # noqa: ASYNC110 - the list is what is asked
+            await asyncio.sleep(0.001)
 
     async def close(self) -> None:
         self.models = frozenset()
 
 
 async def test_a_full_batch_leaves_at_once_and_a_partial_one_at_its_deadline():
-    engine = Doubling(parallelism=2, seconds=0.5)
-    batcher = Batcher(engine, max_batch=2, max_delay=0.1)
+    engine = Doubling(parallelism=2)
+    engine.may_end.clear()
+    batcher = Batcher(engine, max_batch=2, max_delay=0.3)
     jobs = [asyncio.create_task(batcher.infer("double", engine.item(i))) for i in range(3)]
-    await asyncio.sleep(0.01)
+    await engine.has_begun()
     assert engine.batches == [[0, 1]]
-    await asyncio.sleep(0.2)
+    await engine.has_begun(2)
     assert engine.batches == [[0, 1], [2]]
+    engine.may_end.set()
     assert [int((await job)["doubled"][0]) for job in jobs] == [0, 2, 4]
 
 
@@ -120,14 +132,18 @@ async def test_an_engine_that_is_away_is_not_asked_again_for_every_request():
 
 
 async def test_groups_take_turns_and_new_photos_go_first():
-    engine = Doubling(seconds=0.01)
+    engine = Doubling()
+    engine.may_end.clear()
     batcher = Batcher(engine, max_batch=2, max_delay=0)
     rows = {i: engine.item(i) for i in (99, 5, 50, 4, 51, 3, 2, 1, 0)}
     first = asyncio.create_task(batcher.infer("double", rows[99], group="busy"))
-    await asyncio.sleep(0.005)
+    await engine.has_begun()
     many = [batcher.infer("double", rows[i], group="busy", priority=i) for i in range(6)]
     few = [batcher.infer("double", rows[50 + i], group="new") for i in range(2)]
-    await asyncio.gather(first, *many, *few)
+    asked = asyncio.gather(first, *many, *few)
+    await asyncio.sleep(0)  # all of them have asked
+    engine.may_end.set()
+    await asked
     assert engine.batches == [[99], [5, 50], [4, 51], [3, 2], [1, 0]]
 
 
@@ -135,7 +151,7 @@ async def test_cancelled_requests_are_not_run_and_closing_cancels_what_waits():
     engine = Doubling(seconds=0.05)
     batcher = Batcher(engine, max_batch=1)
     running, waiting, gone = (asyncio.create_task(batcher.infer("double", engine.item(i))) for i in range(3))
-    await asyncio.sleep(0.01)
+    await engine.has_begun()
     gone.cancel()
     await asyncio.sleep(0)
     await batcher.close()
@@ -185,3 +201,36 @@ async def test_the_gate_admits_no_more_than_its_slots_and_survives_cancelling():
     await asyncio.gather(*visits, return_exceptions=True)
     await asyncio.wait_for(asyncio.gather(visit("c"), visit("c")), 1)
     assert most == 2
+
+
+ASKER: ContextVar[str] = ContextVar("asker", default="nobody")
+
+
+class Listening(Unobserved):
+    """Notes in whose context it is told of what."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def spent(self, stage: Stage, seconds: float) -> None:
+        if stage is Stage.QUEUE:
+            self.told.append((ASKER.get(), "queue"))
+
+    def answered(self, model: str, seconds: float) -> None:
+        self.told.append((ASKER.get(), model))
+
+
+async def test_everybody_in_a_batch_is_told_of_in_their_own_context():
+    engine, listening = Doubling(), Listening()
+    batcher = Batcher(engine, max_batch=2, max_delay=60.0, observer=listening)
+
+    async def ask(name: str, value: int) -> None:
+        ASKER.set(name)
+        await batcher.infer("double", engine.item(value))
+
+    # The first leaves alone, since the engine is idle; the others share a batch.
+    await asyncio.gather(ask("ana", 1), ask("ben", 2), ask("eve", 3))
+    assert sorted(listening.told) == sorted(
+        (name, what) for name in ("ana", "ben", "eve") for what in ("queue", "double")
+    )
+    await batcher.close()

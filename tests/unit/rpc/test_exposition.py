@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from datetime import UTC, datetime
 
 import grpc
 import pytest
@@ -10,8 +11,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from inference_core.observe import Stage
-from services.adapters.metrics import PrometheusObserver
-from services.domain.errors import FailedPrecondition
+from services.adapters.vision_metrics import PrometheusObserver
+from services.adapters.work_metrics import WorkMetrics
+from services.domain.errors import FailedPrecondition, Unavailable
+from services.domain.identity import OwnerId
+from services.domain.messages import Consumer, Message, MessageType
+from services.domain.ports import Clearing, Step
+from services.domain.stories.story import StoryKind
 from services.rpc.exposition import CallsCollector, exposed
 from services.rpc.interceptors.observation import Latency, Metrics
 
@@ -37,6 +43,7 @@ def test_what_the_core_does_is_counted():
     observer.spent(Stage.DECODE, 0.03)
     observer.finished("analysed")
     observer.finished("unreadable")
+    observer.answered("faces", 0.03)
     seen = scraped(registry)
     assert seen["storyroll_vision_waiting", (("model", "faces"),)] == 1
     assert seen["storyroll_vision_batch_size_bucket", (("le", "1.0"), ("model", "faces"))] == 0
@@ -44,6 +51,31 @@ def test_what_the_core_does_is_counted():
     assert seen["storyroll_vision_seconds_sum", (("stage", "decode"),)] == 0.03
     assert seen["storyroll_vision_photos_total", (("outcome", "analysed"),)] == 1
     assert seen["storyroll_vision_photos_total", (("outcome", "unreadable"),)] == 1
+    assert seen["storyroll_vision_model_seconds_count", (("model", "faces"),)] == 1
+
+
+def test_what_services_do_is_counted_by_how_it_ended():
+    registry = CollectorRegistry()
+    work = WorkMetrics(registry)
+    stored = Message.of(MessageType.ASSET_STORED, OwnerId("ana"), "a", datetime.now(UTC))
+    with work.stage(Consumer.METADATA, [stored]), work.step(Step.PROBE):
+        pass
+    for error in (Unavailable("away"), KeyError("secret")):
+        with pytest.raises(type(error)), work.stage(Consumer.METADATA, [stored]):
+            raise error
+    work.swept(Clearing.ORPHANS, 3)
+    work.proposed([StoryKind.TRIP, StoryKind.TRIP])
+    seen = scraped(registry)
+    ended = {
+        labels: value for (name, labels), value in seen.items() if name == "storyroll_stage_seconds_count"
+    }
+    assert {dict(labels)["outcome"] for labels in ended} == {"done", "Unavailable", "fault"}
+    assert set(ended.values()) == {1.0}
+    assert seen["storyroll_stage_messages_total", (("stage", "metadata"),)] == 3
+    assert seen["storyroll_step_seconds_count", (("step", "probe"),)] == 1
+    assert seen["storyroll_swept_total", (("sweep", "blobs without a record"),)] == 3
+    assert seen["storyroll_sweep_end_timestamp_seconds", (("sweep", "blobs without a record"),)] > 1e9
+    assert seen["storyroll_stories_proposed_total", (("kind", "trip"),)] == 2
 
 
 def test_calls_are_counted_with_their_latencies():

@@ -130,6 +130,14 @@ def test_what_is_not_consented_to_stays_unset() -> None:
     assert not message.tags
 
 
+@pytest.mark.parametrize("eyes_open", [0.0, 0.25, None])
+def test_eyes_that_were_not_looked_into_are_not_shut(eyes_open: float | None) -> None:
+    face = Face(Box(0, 0, 1, 1), 0.5, (), np.zeros(128, np.float32), eyes_open=eyes_open)
+    message = convert.face_to_pb(face)
+    assert message.HasField("eyes_open") == (eyes_open is not None)
+    assert message.eyes_open == (eyes_open or 0.0)
+
+
 def test_faces_that_were_not_grouped_yet_are_nobodys() -> None:
     face = Face(Box(0, 0, 1, 1), 0.5, (), np.zeros(128, np.float32))
     message = convert.asset_to_pb(record(original(), Faces((face,)), Appearances(())))

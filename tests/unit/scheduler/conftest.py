@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.domain.consent import Scope
+from services.domain.leases import partition_of
+from services.scheduler.plan_stories import LeaseOf
 from tests.stored_library import StoredLibrary
 
 
@@ -15,3 +17,9 @@ async def library(tmp_path: Path) -> StoredLibrary:
     opened = StoredLibrary.in_memory(tmp_path)
     await opened.grant(*Scope)
     return opened
+
+
+async def right_to_plan(library: StoredLibrary) -> LeaseOf:
+    """Take the leases on everybody in a library."""
+    held = {lease.partition: lease for lease in await library.leases.renew(12)}
+    return lambda owner: held[partition_of(owner)]

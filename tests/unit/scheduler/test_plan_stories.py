@@ -12,6 +12,7 @@ import pytest
 from services.adapters.holidays import OfflineHolidays
 from services.domain.accounts import ACCOUNT_ID, Planned
 from services.domain.consent import Scope
+from services.domain.errors import LeaseLost
 from services.domain.facets import Appearances, Person
 from services.domain.identity import OwnerId
 from services.domain.library import Library
@@ -24,6 +25,7 @@ from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Made, Planners
 from services.scheduler.read_library import Snapshot
 from tests.stored_library import ANA, LISBON, NOW, StoredLibrary, seen, story
+from tests.unit.scheduler.conftest import right_to_plan
 
 WEDNESDAY = datetime(2024, 5, 1, 14, tzinfo=UTC)
 TODAY = date(2024, 5, 10)
@@ -32,9 +34,9 @@ Change = Callable[[], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def planning(library: StoredLibrary) -> PlanStories:
-    clock = OwnerClock(library.clock)
-    return PlanStories(library.catalog, clock, library.signals, OfflineHolidays(), Planners(2))
+async def planning(library: StoredLibrary) -> PlanStories:
+    ports = library.catalog, OwnerClock(library.clock), library.signals, OfflineHolidays()
+    return PlanStories(*ports, Planners(2), lease_of=await right_to_plan(library))
 
 
 async def an_afternoon(library: StoredLibrary, first: int = 0, n: int = 5, who: tuple[str, ...] = ()) -> None:
@@ -238,3 +240,14 @@ async def test_the_day_is_that_of_where_the_owner_lives(
         await library.add(f"a{i}", at, seen(f"a{i}"))
     assert await planning(ANA, TODAY) == 1, "in Auckland it is the day after"
     assert (await only_story(library)).require(Story).first_told == TODAY + timedelta(days=1)
+
+
+async def test_nothing_is_stored_for_an_owner_who_came_to_be_somebody_elses(
+    library: StoredLibrary, planning: PlanStories, meanwhile: Callable[[Change], list[Library]]
+) -> None:
+    await an_afternoon(library)
+    meanwhile(library.leases.leave)
+    with pytest.raises(LeaseLost):
+        await planning(ANA, TODAY)
+    assert await library.catalog.find(ANA, Kind.STORY) == []
+    assert await planned(library) is None

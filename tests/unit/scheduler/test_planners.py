@@ -21,6 +21,7 @@ from services.scheduler.plan_stories import PlanStories
 from services.scheduler.planners import Planners
 from services.scheduler.read_library import read_library
 from tests.stored_library import ANA, LISBON, StoredLibrary, described, seen
+from tests.unit.scheduler.conftest import right_to_plan
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 TODAY = date(2024, 5, 10)
@@ -36,9 +37,10 @@ async def stories(library: StoredLibrary) -> list[Story]:
     return sorted(found, key=lambda story: story.id)
 
 
-def planning(library: StoredLibrary, planners: Planners) -> PlanStories:
-    clock = OwnerClock(library.clock)
-    return PlanStories(library.catalog, clock, library.signals, OfflineHolidays(), planners)
+async def plan(library: StoredLibrary, planners: Planners) -> int:
+    """Plan Ana's stories for today."""
+    ports = library.catalog, OwnerClock(library.clock), library.signals, OfflineHolidays()
+    return await PlanStories(*ports, planners, lease_of=await right_to_plan(library))(ANA, TODAY)
 
 
 async def test_only_what_changed_is_read_again(library: StoredLibrary) -> None:
@@ -68,9 +70,9 @@ async def test_a_kept_planner_stores_what_a_new_one_would(library: StoredLibrary
     planners = Planners(1)
     for first, n in ((0, 5), (5, 1), (200, 6), (6, 2)):
         await taken(library, first, n)
-        await planning(library, planners)(ANA, TODAY)
+        await plan(library, planners)
     kept = await stories(library)
-    await planning(library, Planners(1))(ANA, TODAY)
+    await plan(library, Planners(1))
     assert kept
     assert await stories(library) == kept
 
@@ -101,7 +103,7 @@ async def test_faces_that_come_one_by_one_are_stored_as_if_all_had_come_at_once(
     planners = Planners(1)
     for number, name in enumerate(["maria", "tom", "maria", "tom", "maria"]):
         await library.add(f"a{number}", NOON + timedelta(hours=number), seen(f"a{number}"), who=(name,))
-        await planning(library, planners)(ANA, TODAY)
+        await plan(library, planners)
     assert given == [["a0"], ["a1"], ["a2"], ["a3"], ["a4"]]
     one_by_one = await who(library)
     maria, tom = one_by_one["a0"], one_by_one["a1"]
@@ -112,11 +114,11 @@ async def test_faces_that_come_one_by_one_are_stored_as_if_all_had_come_at_once(
 async def test_what_the_owner_decides_about_people_stands_in_a_kept_planner(library: StoredLibrary) -> None:
     planners = Planners(1)
     await taken(library, 0, 4)
-    await planning(library, planners)(ANA, TODAY)
+    await plan(library, planners)
     ((id_, person),) = (await people(library)).items()
     await library.name(PersonId(id_), replace(person, name="Maria"))
     await taken(library, 4, 1)
-    await planning(library, planners)(ANA, TODAY)
+    await plan(library, planners)
     ((same, maria),) = (await people(library)).items()
     assert (same, maria.name, maria.face_count) == (id_, "Maria", 5)
 
@@ -124,19 +126,19 @@ async def test_what_the_owner_decides_about_people_stands_in_a_kept_planner(libr
 async def test_nothing_is_kept_when_consent_is_gone(library: StoredLibrary) -> None:
     planners = Planners(1)
     await taken(library, 0, 5)
-    await planning(library, planners)(ANA, TODAY)
+    await plan(library, planners)
     assert planners.last(ANA) is not None
     await library.grant()
-    assert await planning(library, planners)(ANA, TODAY) == 0
+    assert await plan(library, planners) == 0
     assert planners.last(ANA) is None
 
 
 async def test_what_was_taken_back_is_in_no_kept_planner(library: StoredLibrary) -> None:
     planners = Planners(1)
     await taken(library, 0, 5)
-    await planning(library, planners)(ANA, TODAY)
+    await plan(library, planners)
     await library.grant(*set(Scope) - {Scope.LOCATION})
-    await planning(library, planners)(ANA, TODAY)
+    await plan(library, planners)
     last = planners.last(ANA)
     assert last is not None
     assert all(asset.coordinates is None for asset in last.library.assets)
@@ -173,7 +175,7 @@ async def test_a_story_shows_the_best_shot_of_a_moment_once_it_was_looked_at(lib
         first = AssetId("a8") if n == "a9" else None
         facets = described(at, duplicate_of=first), replace(seen("twin"), quality=quality), LISBON
         await library.add(n, at, *facets)
-    await planning(library, Planners(2))(ANA, TODAY)
+    await plan(library, Planners(2))
     shown = {item.asset_id for story in await stories(library) for item in story.media}
     assert "a9" in shown
     assert "a8" not in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -19,10 +19,12 @@ from services.adapters.outbox import OutboxBus
 from services.domain.consent import Scope
 from services.domain.errors import Unavailable
 from services.domain.identity import OwnerId
+from services.domain.leases import Lease
 from services.domain.messages import Consumer, Message, MessageType
 from services.domain.ports import Catalog, Delivery, EventBus
 from services.scheduler.owner_clock import OwnerClock
 from services.scheduler.scheduler import Patience, Scheduler
+from services.scheduler.territory import Territory
 from tests.stored_library import ANA, BEN, NOW, StoredLibrary
 
 QUICK = Patience(settle=0.05, at_most=0.3, retry=0.01, day_check=10.0, poll=0.02)
@@ -55,9 +57,14 @@ class FlakyBus:
         self._real = real
         self._failures = failures
 
-    async def fetch(self, consumer: Consumer, limit: int, timeout: float) -> list[Delivery]:
-        deliveries = await self._real.fetch(consumer, limit, timeout)
+    async def fetch(
+        self, consumer: Consumer, limit: int, timeout: float, leases: Sequence[Lease] | None = None
+    ) -> list[Delivery]:
+        deliveries = await self._real.fetch(consumer, limit, timeout, leases)
         return [Outages(delivery, **self._failures) for delivery in deliveries]  # type: ignore[misc]
+
+    async def redeliver(self, consumer: Consumer, leases: Sequence[Lease]) -> None:
+        await self._real.redeliver(consumer, leases)
 
 
 @dataclass
@@ -101,7 +108,12 @@ class Bench:
         stop = asyncio.Event()
         ports: tuple[EventBus, Catalog] = (bus or self.library.bus, catalog or self.library.catalog)
         scheduler = Scheduler(
-            *ports, self.clock.today, self.plan, self.patience, forget=self.forgotten.append
+            *ports,
+            Territory(self.library.leases, lasts=12),
+            self.clock.today,
+            self.plan,
+            patience=self.patience,
+            forget=self.forgotten.append,
         )
         working = asyncio.create_task(scheduler.run(stop))
         try:
@@ -120,6 +132,7 @@ async def bench(tmp_path: Path) -> Bench:
 
 
 async def test_a_burst_of_uploads_is_planned_once(bench: Bench) -> None:
+    bench.patience = replace(QUICK, settle=0.5, at_most=5.0)
     async with bench.running():
         for subject in "abcde":
             await bench.publish(subject)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from inference_core.engines.engine import Array, Outputs
 from inference_core.heads.alignment import CHIP_SIZE, chip_to_photo
+from inference_core.heads.eyes import EYE_SIZE, eyes_open, eyes_to_photo, measurable
 from inference_core.heads.faces import DetectedFace, detect_faces
 from inference_core.heads.smile import SMILE_MARGIN, SMILE_SIZE, smile_score
 from inference_core.looking import FaceLooker
@@ -74,15 +75,26 @@ def _recognised(image: Image.Image, found: list[DetectedFace]) -> list[dict[str,
     tight = [chip_to_photo(face.landmarks, SMILE_SIZE, SMILE_MARGIN) for face in found]
     embedded = _run("face_embedding", _chips(image, chips, CHIP_SIZE))
     smiles = _run("smile", _chips(image, tight, SMILE_SIZE))
+    opened = _opened(image, [face for face, large in zip(found, measurable(found, 1), strict=True) if large])
     return [
         {
             "box": list(map(float, face.box)),
             "score": float(face.score),
             "embedding": embedded["embedding"][index].tolist(),
             "smile": float(smile_score({name: rows[index] for name, rows in smiles.items()})),
+            "eyes_open": opened.get(id(face)),
         }
         for index, face in enumerate(found)
     ]
+
+
+def _opened(image: Image.Image, found: list[DetectedFace]) -> dict[int, float]:
+    """Return how far the eyes of some faces are open, by the identity of each."""
+    if not found:
+        return {}
+    pairs = [_chips(image, list(eyes_to_photo(face.landmarks)), EYE_SIZE) for face in found]
+    lids = _run("eyes", np.stack([np.concatenate(pair) for pair in pairs]))
+    return {id(face): eyes_open({"lids": rows}) for face, rows in zip(found, lids["lids"], strict=True)}
 
 
 def _chips(image: Image.Image, maps: list[Affine], size: int) -> Array:

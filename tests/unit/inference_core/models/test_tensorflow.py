@@ -86,6 +86,28 @@ def test_a_fused_convolution():
     assert_equal(run(nodes, {"k": KERNEL, "b": BIAS}), np.maximum(convolved(PICTURE, KERNEL) + BIAS, 0))
 
 
+def test_slopes_below_zero_alone_and_fused():
+    slopes = BIAS.reshape(1, 1, 4)
+    fused = {"fused_ops": {"list": {"s": [text("BiasAdd")["s"], text("Prelu")["s"]]}}}
+    nodes = [
+        node("_FusedConv2D", "c", "x", "k", "b", "s", **window("VALID"), **fused),
+        node("AddV2", "d", "c", "b"),
+        node("Prelu", "y", "d", "s"),
+    ]
+
+    def sloped(x: np.ndarray) -> np.ndarray:
+        return np.where(x < 0, x * slopes, x)
+
+    once = sloped(convolved(PICTURE, KERNEL) + BIAS)
+    assert_equal(run(nodes, {"k": KERNEL, "b": BIAS, "s": slopes}), sloped(once + BIAS))
+
+
+def test_padded_channels_are_there_at_once():
+    nodes = [node("Pad", "p", "x", "a"), node("Relu", "y", "p")]
+    amounts = np.array([[0, 0], [0, 0], [0, 0], [0, 5]], np.int32)
+    assert_equal(run(nodes, {"a": amounts}), np.maximum(np.pad(PICTURE, amounts), 0))
+
+
 def test_a_depthwise_convolution():
     kernel = KERNEL[..., :1]
     nodes = [node("DepthwiseConv2dNative", "y", "x", "k", **window("VALID"))]
@@ -134,13 +156,16 @@ def test_bilinear_scaling_by_half_pixels():
             [node("Pad", "p", "x", "a"), node("Relu", "y", "p")],
             {"a": np.array([[0, 0], [1, 1], [0, 0], [0, 0]], np.int32)},
         ),
-        ([node("Pad", "y", "x", "a")], {"a": np.array([[0, 0], [0, 0], [0, 0], [1, 0]], np.int32)}),
+        (
+            [node("_FusedConv2D", "y", "x", "k", "b", **window("VALID"), fused_ops={"list": {"s": []}})],
+            {"k": KERNEL, "b": BIAS},
+        ),
         (
             [node("Transpose", "t", "x", "p"), node("Conv2D", "y", "t", "k", **window("VALID"))],
             {"p": np.array([0, 3, 1, 2], np.int32), "k": KERNEL},
         ),
     ],
-    ids=["unknown operation", "padding that nobody takes", "padded channels", "channels first"],
+    ids=["unknown operation", "padding that nobody takes", "fused with nothing known", "channels first"],
 )
 def test_what_the_importer_does_not_know_is_refused(nodes, weights):
     with pytest.raises(UnreadableWeights):

@@ -291,6 +291,7 @@ class Face(_message.Message):
     PERSON_ID_FIELD_NUMBER: _builtins.int
     QUALITY_FIELD_NUMBER: _builtins.int
     SMILE_FIELD_NUMBER: _builtins.int
+    EYES_OPEN_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     """How sure the detector is, 0 to 1."""
     person_id: _builtins.str
@@ -299,6 +300,10 @@ class Face(_message.Message):
     """0 to 1: how useful the face is for recognition."""
     smile: _builtins.float
     """Probability of a smile, 0 to 1."""
+    eyes_open: _builtins.float
+    """How far the eyes are open: the gap of the lids over the width of an eye, 0 to 1. Unset where the face is too
+    small. To be compared between pictures of one person only.
+    """
     @_builtins.property
     def box(self) -> Global___Box:
         """Where it is."""
@@ -311,12 +316,15 @@ class Face(_message.Message):
         person_id: _builtins.str = ...,
         quality: _builtins.float = ...,
         smile: _builtins.float = ...,
+        eyes_open: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_eyes_open", b"_eyes_open", "box", b"box", "eyes_open", b"eyes_open"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "person_id", b"person_id", "quality", b"quality", "score", b"score", "smile", b"smile"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_eyes_open", b"_eyes_open", "box", b"box", "eyes_open", b"eyes_open", "person_id", b"person_id", "quality", b"quality", "score", b"score", "smile", b"smile"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__eyes_open: _TypeAlias = _typing.Literal["eyes_open"]  # noqa: Y015
+    _WhichOneofArgType__eyes_open: _TypeAlias = _typing.Literal["_eyes_open", b"_eyes_open"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__eyes_open) -> _WhichOneofReturnType__eyes_open | None: ...
 
 Global___Face: _TypeAlias = Face  # noqa: Y015
 

@@ -33,6 +33,13 @@ class PrometheusObserver:
         self._sizes = Histogram(
             "storyroll_vision_batch_size", "Items in a batch.", ("model",), buckets=_SIZES, registry=registry
         )
+        self._answered = Histogram(
+            "storyroll_vision_model_seconds",
+            "Time until an item's batch came back, by model.",
+            ("model",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self._photos = Counter(
             "storyroll_vision_photos",
             "Photos and videos by outcome: analysed, or why not.",
@@ -51,6 +58,10 @@ class PrometheusObserver:
     def batch(self, model: str, size: int) -> None:
         """See `Observer.batch`."""
         self._sizes.labels(model).observe(size)
+
+    def answered(self, model: str, seconds: float) -> None:
+        """See `Observer.answered`."""
+        self._answered.labels(model).observe(seconds)
 
     def finished(self, outcome: str) -> None:
         """See `Observer.finished`."""
