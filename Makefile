@@ -12,12 +12,16 @@ OUT ?= demo-out
 PHOTOS ?=
 VISION ?=
 STACK ?=
+PLAIN ?=
+WORKERS ?= 2
 SECONDS_TO_FUZZ ?= 3600
 ROUNDS ?= 20
 USERS ?= 20
 MINUTES ?= 10
 KILLS ?= 1000
 SEED ?=
+UNTIMED ?=
+ROWS ?= 10000000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -25,7 +29,7 @@ MANIFEST_TOOLS := $(VENV)/manifest-tools
 MANIFESTS := $(VENV)/manifests
 KUBERNETES := 1.31 1.34 1.37
 
-.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload loadtest chaos fuzz fuzz-rpc quality protos settings translations lock format clean
+.PHONY: help setup pillow models demo test test-vision chaos-vision test-images check manifests bench bench-preprocess bench-vision bench-upload bench-scale capacity loadtest chaos chaos-stack fuzz fuzz-rpc quality protos settings translations lock format clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -50,14 +54,19 @@ models: setup ## fetch the model packages and build the graphs (once; a minute o
 demo: models ## make Stories from a demo album, or from PHOTOS=<folder>, and write a gallery to demo-out/; VISION=triton, STACK=1
 	$(BIN)/python -m examples.demo --out $(OUT) $(if $(VISION),--vision "$(VISION)") $(if $(STACK),--stack) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-test: models ## run every test (offline unit tests first)
-	$(BIN)/python -m pytest tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
+test: models ## run every test, WORKERS files at a time (offline unit tests first)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  tests/test_architecture.py tests/unit tests/contract tests/rpc tests/vision tests/e2e
 
 test-vision: models ## compare both engines on every test photo, not only a sample (half an hour)
 	STORYROLL_ALL_PHOTOS=1 $(BIN)/python -m pytest -s -o timeout=7200 tests/vision/test_equality.py
 
 chaos: models ## sync while server, client and store are killed KILLS times, connections break and the disk fills; SEED
 	$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+chaos-stack: KILLS = 100
+chaos-stack: models ## kill, cut off and restart each part of a running stack under load, KILLS times in all; SEED, UNTIMED=1
+	$(BIN)/python -m tests.chaos.stack --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(UNTIMED),--untimed)
 
 chaos-vision: models ## put the model server into every kind of trouble, ROUNDS times in a row
 	for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
@@ -70,6 +79,7 @@ check: setup manifests ## lint, types, import rules, protos, translations, the p
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy loadtests tests/bench tests/chaos tests/fuzz tests/quality
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/buf lint protos
 	@if git cat-file -e $(BASE):protos/buf.yaml 2>/dev/null; then \
@@ -108,8 +118,14 @@ bench-vision: models ## measure looking at photos, in process and on Triton, int
 bench-upload: setup ## measure uploads to disk and S3 beside the bare client and a file copy, into docs/benchmarks.md
 	$(BIN)/python -m tests.bench.upload --write
 
-loadtest: models ## load a server of its own with USERS for MINUTES; limits set the exit status, load-report.html tells more
-	$(BIN)/python -m loadtests --users $(USERS) --minutes $(MINUTES)
+loadtest: models ## load a stack of its own with USERS for MINUTES; limits set the exit status, load-report.html tells more; PLAIN=1
+	$(BIN)/python -m loadtests --users $(USERS) --minutes $(MINUTES) $(if $(PLAIN),--plain)
+
+bench-scale: setup ## measure full tables of ROWS photos, two inference workers and the bus, into docs/benchmarks.md
+	$(BIN)/python -m tests.bench.scale --photos $(ROWS) --write
+
+capacity: setup ## compute what a million owners need from what was measured, into docs/capacity.md
+	$(BIN)/python -m tests.bench.capacity --write
 
 fuzz: setup ## fuzz the JPEG decoder for an hour, or as long as SECONDS_TO_FUZZ says (best with clang)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS_TO_FUZZ)

@@ -14,18 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.disk import enter_namespace
+from tests.chaos.goals import FINDINGS, goal
 from tests.chaos.run import S3, Report, run
 
 _PHOTOS_FOR_EACH_KILL: Final = 20
 _MOST_PHOTOS: Final = 5000
 """What a small disk holds."""
-_GOALS: Final = {
-    "lost": "acknowledged photos lost",
-    "missing": "photos of the folder missing after the last sync",
-    "doubled": "duplicates",
-    "unprocessed": "events not processed",
-    "orphans": "orphans older than the sweep",
-}
 
 
 def main() -> int:
@@ -53,13 +47,13 @@ def _tried(where: str, kills: int, seed: int, *, limit: bool) -> bool:
     most = min(kills * _PHOTOS_FOR_EACH_KILL, _MOST_PHOTOS)
     report = asyncio.run(run(folder, where, kills, seed, most_photos=most, limit=limit))
     print(_told(report, time.monotonic() - began))
-    lines = [_goal(f"kills done, {where}", report.kills, kills, least=True)]
+    lines = [goal(f"kills done, {where}", report.kills, kills, least=True)]
     lines.append(
-        _goal(f"photos acknowledged in the storm, {where}", report.in_the_storm, kills // 5, least=True)
+        goal(f"photos acknowledged in the storm, {where}", report.in_the_storm, kills // 5, least=True)
     )
     figures = asdict(report.findings)
-    lines += [_goal(f"{words}, {where}", figures[name], 0) for name, words in _GOALS.items()]
-    lines.append(_goal(f"errors that nobody foresaw, {where}", len(report.complaints), 0))
+    lines += [goal(f"{words}, {where}", figures[name], 0) for name, words in FINDINGS.items()]
+    lines.append(goal(f"errors that nobody foresaw, {where}", len(report.complaints), 0))
     print("\n".join(lines), flush=True)
     short = any(line.endswith("short") for line in lines)
     if not short:
@@ -77,11 +71,6 @@ def _told(report: Report, seconds: float) -> str:
             *report.complaints[:5],
         ]
     )
-
-
-def _goal(name: str, figure: int, want: int, *, least: bool = False) -> str:
-    met, sign = (figure >= want, ">=") if least else (figure <= want, "<=")
-    return f"goal {name}: {figure} (want {sign} {want}) {'ok' if met else 'short'}"
 
 
 if __name__ == "__main__":

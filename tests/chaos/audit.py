@@ -12,8 +12,9 @@ from pathlib import Path
 
 from services.adapters.blob_host import BlobHost, open_blobs
 from services.adapters.clock import SystemClock
+from services.adapters.database_choice import DatabaseHost
+from services.adapters.database_host import open_catalog
 from services.adapters.local import open_local
-from services.adapters.sql import open_sqlite
 from services.domain.accounts import AuditAction, AuditEntry
 from services.domain.errors import StoryrollError
 from services.domain.facets import Original
@@ -21,6 +22,7 @@ from services.domain.identity import OwnerId
 from services.domain.messages import Consumer
 from services.domain.ports import BlobStore, Catalog, Vault
 from services.domain.records import AssetState, Kind, Record
+from tests.chaos.told_twice import told_twice
 
 _HEADER = 1024
 """Bytes; the coordinates of these photos lie within."""
@@ -36,7 +38,7 @@ class Findings:
     missing: int
     """Photos of the folder that the last sync left out."""
     doubled: int
-    """Records, or steps that were done, beyond one for each photo."""
+    """Records, or steps that were done, beyond one for each photo, and what was made of photos twice."""
     unprocessed: int
     """Photos not analysed, and messages that still wait or are dead."""
     orphans: int
@@ -44,7 +46,13 @@ class Findings:
 
 
 async def audit(
-    data: Path, host: BlobHost, owner: OwnerId, roll: Path, said: dict[bytes, set[str]], grace: timedelta
+    data: Path,
+    host: BlobHost,
+    owner: OwnerId,
+    roll: Path,
+    said: dict[bytes, set[str]],
+    grace: timedelta,
+    database: DatabaseHost = DatabaseHost(),
 ) -> Findings:
     """Look at everything that a server left which was asked to stop.
 
@@ -55,22 +63,25 @@ async def audit(
         roll: The folder of photos.
         said: What was acknowledged: the assets that each SHA-256 was said to be.
         grace: How old an orphan may become.
+        database: Where its records are.
     """
     before = datetime.now(UTC) - grace
-    async with open_local(data, SystemClock(), blobs=host) as ports:
+    async with open_local(data, SystemClock(), blobs=host, database=database) as ports:
         records = await ports.catalog.find(owner, Kind.ASSET)
         kept = await _read_back(ports.vault, owner, records, roll)
         messages = sum([await ports.bus.pending(consumer) for consumer in Consumer])
         steps = await _steps(ports.catalog, owner)
+        told = await told_twice(ports.catalog, owner)
     taken = set(await asyncio.to_thread(os.listdir, roll))
     async with open_blobs(host, data) as blobs:
-        orphans = await _orphans(blobs.store, records, before)
+        orphans = await _orphans(blobs.store, owner, records, before)
+    again = sum(max(steps[action] - len(records), 0) for action in _DONE)
     unfinished = sum(record.state != AssetState.ANALYSED for record in records)
     return Findings(
         lost=sum({kept.get(sha256, "")} != assets for sha256, assets in said.items()),
         missing=len(taken - {record.require(Original).path for record in records}),
-        doubled=len(records) - len(kept) + sum(max(steps[action] - len(records), 0) for action in _DONE),
-        unprocessed=unfinished + messages + await _dead_letters(data),
+        doubled=len(records) - len(kept) + again + told,
+        unprocessed=unfinished + messages + await _dead_letters(database, data),
         orphans=orphans,
     )
 
@@ -111,18 +122,14 @@ async def _steps(catalog: Catalog, owner: OwnerId) -> Counter[AuditAction]:
     return steps
 
 
-async def _orphans(blobs: BlobStore, records: list[Record], before: datetime) -> int:
+async def _orphans(blobs: BlobStore, owner: OwnerId, records: list[Record], before: datetime) -> int:
     named = {record.require(Original).blob_key for record in records}
     ever = datetime(2000, 1, 1, tzinfo=UTC)
-    unnamed = [key async for key in blobs.committed("", ever, before) if key not in named]
-    left = [left async for left in blobs.unfinished("") if left.touched < before]
+    unnamed = [key async for key in blobs.committed(f"{owner}/", ever, before) if key not in named]
+    left = [left async for left in blobs.unfinished(f"{owner}/") if left.touched < before]
     return len(unnamed) + len(left)
 
 
-async def _dead_letters(data: Path) -> int:
-    rows = await open_sqlite(data / "catalog.sqlite")
-    try:
-        async with rows.read() as tx:
-            return sum([len(await tx.outbox.dead(consumer)) for consumer in Consumer])
-    finally:
-        await rows.close()
+async def _dead_letters(database: DatabaseHost, data: Path) -> int:
+    async with open_catalog(database, data) as rows, rows.read() as tx:
+        return sum([len(await tx.outbox.dead(consumer)) for consumer in Consumer])

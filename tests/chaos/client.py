@@ -7,13 +7,17 @@ could not upload.
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from services.cli.failures import CommandError
 from services.cli.session import open_session, token_source
 from services.cli.sync.outcome import Outcome
 from services.cli.sync.sync import Sync
+from services.cli.sync.ways import DirectWay
 from services.rpc.data_folder import DataFolder
 from tests.chaos.ledger import Ledger
 from tests.chaos.recording import recorded
@@ -23,6 +27,8 @@ BEGUN = "a sync begins"
 PATIENCE = 20.0
 LAST_PATIENCE = 120.0
 """Seconds that one sync waits for a server that is away; the last one as long as people's do."""
+DIRECT = 0.25
+"""How often a sync goes straight to S3."""
 
 
 class Silence:
@@ -33,25 +39,45 @@ class Silence:
     def done(self, size: int) -> None: ...
 
 
-async def sync(folder: Path, address: str, data: Path, ledger: Ledger, patience: float) -> Outcome:
-    """Sync the folder once, on a connection of its own."""
-    async with open_session(address, token_source(DataFolder(data), OWNER)) as session:
-        print(BEGUN, flush=True)
-        return await Sync(recorded(session, ledger), folder, Silence(), patience).run()
+def tell(what: str) -> None:
+    """Say something in the log."""
+    print(what, flush=True)
+
+
+async def sync(
+    folder: Path, address: str, data: Path, ledger: Ledger, patience: float, *, direct: bool
+) -> Outcome:
+    """Sync the folder once, on connections of its own."""
+    async with (
+        open_session(address, token_source(DataFolder(data), OWNER)) as session,
+        way_to_s3() if direct else nullcontext() as way,
+    ):
+        tell(BEGUN)
+        return await Sync(recorded(session, ledger), folder, Silence(), patience, direct=way).run()
+
+
+@asynccontextmanager
+async def way_to_s3() -> AsyncIterator[DirectWay]:
+    # It takes long to load, and most clients are killed young.
+    from services.cli.sync.http_storage import http_storage
+
+    async with http_storage() as storage:
+        yield DirectWay(storage, tell)
 
 
 async def main(folder: Path, address: str, data: Path, ledger: Ledger, *, once: bool) -> int:
-    """Sync; return how many files were left by the last sync."""
+    """Sync, now and then straight to S3 where there is one; return how many files the last one left."""
+    patience = LAST_PATIENCE if once else PATIENCE
     while True:
         try:
-            outcome = await sync(folder, address, data, ledger, LAST_PATIENCE if once else PATIENCE)
+            outcome = await sync(folder, address, data, ledger, patience, direct=random.random() < DIRECT)
         except CommandError as error:
-            print(f"stopped: {error}", flush=True)
+            tell(f"stopped: {error}")
             if once:
                 return 1
         else:
             for path, reason in outcome.failed.items():
-                print(f"refused: {path}: {reason}", flush=True)
+                tell(f"refused: {path}: {reason}")
             if once:
                 return len(outcome.failed) + outcome.in_flux
         await asyncio.sleep(0.1)

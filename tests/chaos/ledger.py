@@ -15,10 +15,14 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._noted: set[tuple[bytes, str]] = set()
         self._descriptor: int | None = None
 
     def note(self, sha256: bytes, asset: str) -> None:
-        """Write down that a server said to have this photo."""
+        """Write down that a server said to have this photo; what was written down already is not again."""
+        if (sha256, asset) in self._noted:
+            return
+        self._noted.add((sha256, asset))
         if self._descriptor is None:
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(self._descriptor, f"{sha256.hex()} {asset}\n".encode())

@@ -25,14 +25,31 @@ class RecordedUploads:
         self._ledger = ledger
 
     async def CheckAssets(self, request: upload_pb2.CheckAssetsRequest) -> upload_pb2.CheckAssetsResponse:
-        answer = await self._upload.CheckAssets(request)
+        answer: upload_pb2.CheckAssetsResponse = await self._upload.CheckAssets(request)
         for check in answer.checks:
             self._note(check)
         return answer
 
     async def QueryWrite(self, request: upload_pb2.QueryWriteRequest) -> upload_pb2.QueryWriteResponse:
-        answer = await self._upload.QueryWrite(request)
+        answer: upload_pb2.QueryWriteResponse = await self._upload.QueryWrite(request)
         self._note(answer.check)
+        return answer
+
+    async def CreateDirectUpload(
+        self, request: upload_pb2.CreateDirectUploadRequest
+    ) -> upload_pb2.CreateDirectUploadResponse:
+        answer: upload_pb2.CreateDirectUploadResponse = await self._upload.CreateDirectUpload(request)
+        if answer.asset_id:
+            self._ledger.note(request.header.sha256, answer.asset_id)
+        return answer
+
+    async def CompleteDirectUpload(
+        self, request: upload_pb2.CompleteDirectUploadRequest, timeout: float
+    ) -> upload_pb2.CompleteDirectUploadResponse:
+        answer: upload_pb2.CompleteDirectUploadResponse = await self._upload.CompleteDirectUpload(
+            request, timeout=timeout
+        )
+        self._ledger.note(request.header.sha256, answer.asset_id)
         return answer
 
     def WriteAsset(self) -> RecordedWrite:

@@ -168,7 +168,7 @@ async def _scene(
         scene.server = Server(scene.data, log, _SERVER | options, "--blobs", blobs)
         to_server = await stack.enter_async_context(proxy_to(scene.server.port))
         scene.proxies = [to_server, *([to_store] if to_store else [])]
-        scene.client = Program("client", folder / "client.log", *_client(scene))
+        scene.client = _client(scene)
         scene.victims = [scene.server, scene.client, *([store] if store else [])]
         await scene.server.start()
         stack.push_async_callback(_end, scene.server)
@@ -195,10 +195,10 @@ def _s3_environment(server: S3Server) -> dict[str, str]:
     }
 
 
-def _client(scene: Scene) -> tuple[object, ...]:
+def _client(scene: Scene) -> Program:
     state = {"STORYROLL_STATE": str(scene.folder / "state")}
     places = (str(scene.roll.folder), scene.address, str(scene.data), str(scene.folder / "ledger"))
-    return (state, "-m", "tests.chaos.client", *places)
+    return Program("client", scene.folder / "client.log", state, "-m", "tests.chaos.client", *places)
 
 
 async def _grant(scene: Scene) -> None:

@@ -124,7 +124,7 @@ class Server(Program):
     def __init__(self, data: Path, log: Path, environment: Mapping[str, str], *options: str) -> None:
         (self.port,) = free_ports(1)
         command = ("-m", "services.cli.main", "up", "--listen", f"127.0.0.1:{self.port}", *options)
-        super().__init__("server", log, environment | {"STORYROLL_DATA": str(data)}, *command)
+        super().__init__("server", log, {**environment, "STORYROLL_DATA": str(data)}, *command)
         self.life = 6.0
 
     def at_work(self) -> bool:

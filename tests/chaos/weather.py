@@ -36,10 +36,10 @@ class Weather:
         """Kill each victim so many times; meanwhile connections break and the disk fills."""
         async with asyncio.TaskGroup() as around:
             elements = [
-                around.create_task(self._break(proxy, self._chance(f"proxy {n}")))
+                around.create_task(self.breaks(proxy, self.chance(f"proxy {n}")))
                 for n, proxy in enumerate(proxies)
             ]
-            elements.append(around.create_task(self._fill(disk, self._chance("disk"))))
+            elements.append(around.create_task(self._fill(disk, self.chance("disk"))))
             async with asyncio.TaskGroup() as strikes:
                 for victim, kills in deaths:
                     strikes.create_task(self._strike(victim, kills))
@@ -51,11 +51,12 @@ class Weather:
         """How often anybody was killed."""
         return sum(count for what, count in self.counts.items() if what.startswith("killed "))
 
-    def _chance(self, whose: str) -> random.Random:
+    def chance(self, whose: str) -> random.Random:
+        """Return what decides for one of those who take part: the same for the same seed."""
         return random.Random(f"{self._seed}: {whose}")
 
     async def _strike(self, victim: Victim, kills: int) -> None:
-        chance = self._chance(victim.name)
+        chance = self.chance(victim.name)
         while self.counts[f"killed {victim.name}"] < kills:
             if chance.random() >= _MID_START:
                 await victim.ready()
@@ -75,7 +76,8 @@ class Weather:
             victim.signal(signal.SIGCONT)
             await asyncio.sleep(after)
 
-    async def _break(self, proxy: Proxy, chance: random.Random) -> None:
+    async def breaks(self, proxy: Proxy, chance: random.Random) -> None:
+        """Cut, reset, trickle and refuse connections until cancelled; leave the proxy as it ought to be."""
         try:
             while True:
                 await asyncio.sleep(chance.uniform(1.0, 6.0))

@@ -19,13 +19,16 @@ from services.adapters.checksum import crc32c
 from services.adapters.clock import SystemClock
 from services.adapters.local import open_local
 from services.domain.consent import Scope
-from services.domain.identity import OwnerId
+from services.domain.facets import Appearances, Person
+from services.domain.identity import OwnerId, PersonId
 from services.upload.admission import Admission
 from services.upload.limits import Limits
 from services.upload.write import AssetHeader, Chunk, WriteAsset
 from tests.chaos.audit import Findings, audit
 from tests.chaos.client import OWNER
 from tests.chaos.photos import CameraRoll, photo
+from tests.chaos.told_twice import told_twice
+from tests.stored_library import ANA, NOW, StoredLibrary, story
 
 PHOTOS = 3
 """One of them has coordinates, which are cut out."""
@@ -90,6 +93,23 @@ async def test_the_audit_finds_what_is_wrong_and_nothing_else(tmp_path: Path) ->
     assert (await found()).lost == 1
     blobs[0].write_bytes(blobs[1].read_bytes())
     assert (await found()).lost == 2
+
+
+async def test_what_is_told_twice_is_counted(tmp_path: Path) -> None:
+    stored = StoredLibrary.in_memory(tmp_path)
+    await stored.grant(*Scope)
+    for asset in ("1", "2"):
+        await stored.add(asset, NOW)
+    await stored.name("bea", Person(face_count=2), "1", "2")
+    await stored.tell(story("a", "1", "2"), story("b", "1"))
+    assert await told_twice(stored.catalog, ANA) == 0
+
+    await stored.tell(story("c", "1", "2"))
+    assert await told_twice(stored.catalog, ANA) == 1
+    await stored.name("bea", Person(face_count=3))
+    assert await told_twice(stored.catalog, ANA) == 2
+    await stored.add("2", NOW, Appearances((PersonId("bea"), PersonId("bea"))))
+    assert await told_twice(stored.catalog, ANA) == 2
 
 
 def test_photos_are_the_same_for_the_same_seed_and_no_others() -> None:
