@@ -68,7 +68,8 @@ class ServerProcess:
             with log.open("wb" if large else "ab") as file:
                 self._said_before = file.tell()
                 self._process = subprocess.Popen(  # noqa: S603 - our own words, and no shell
-                    [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *command],
+                    # A stub whose server is killed may wait for it for ever.
+                    [sys.executable, "-I", "-S", leash.__file__, "--group", str(os.getpid()), *command],
                     stdin=subprocess.DEVNULL,
                     stdout=file,
                     stderr=subprocess.STDOUT,

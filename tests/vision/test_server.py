@@ -23,7 +23,7 @@ from inference_core.serving.guard import Watch
 from inference_core.serving.install import Installation
 from inference_core.serving.runtime import RuntimeFolder
 from inference_core.serving.server import State, TritonServer
-from tests.vision.processes import MEMORY, back, in_memory, listening, living, until
+from tests.vision.processes import MEMORY, back, command_of, in_memory, listening, living, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.models, pytest.mark.slow]
 
@@ -162,6 +162,10 @@ async def test_it_dies_with_its_owner_and_leaves_nothing(
     )
     assert owner.stdout
     pid, address = (await owner.stdout.readline()).decode().split()
+    stubs = [stub for stub in living(int(pid)) if any("model.py" in word for word in command_of(stub))]
+    assert stubs
+    for stub in stubs:
+        os.kill(stub, signal.SIGSTOP)  # nothing that it could notice would end it
     owner.kill()
     await owner.wait()
     await until(lambda: living(int(pid)) == [], 10)
