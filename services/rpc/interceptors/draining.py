@@ -67,4 +67,11 @@ class _WholeMessages:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
             await asyncio.wait([writing])
+            _disregard(writing)
             raise
+
+
+def _disregard(ended: asyncio.Future[None]) -> None:
+    """Take note of how it ended: asyncio complains of failures that nobody asks for."""
+    if not ended.cancelled():
+        ended.exception()
