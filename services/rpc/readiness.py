@@ -14,6 +14,7 @@ from typing import Final
 from grpc_health.v1 import health, health_pb2
 
 from services.domain.errors import StoryrollError
+from services.domain.tasks import cancelled
 
 READY: Final = "storyroll.ready"
 """The service name that probes ask for readiness."""
@@ -48,9 +49,7 @@ class Readiness:
 
     async def end(self) -> None:
         """Say that no call should come any more."""
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await cancelled(self._watching)
         await self._say(ready=False)
 
     async def _watch(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from nats.js.errors import BadRequestError
 
 from services.adapters.bus_choice import Access
 from services.domain.errors import Unavailable
+from services.domain.tasks import cancelled
 
 _log = logging.getLogger(__name__)
 
@@ -63,10 +63,7 @@ class Connection:
 
     async def close(self) -> None:
         """End the connection."""
-        if self._connecting:
-            self._connecting.cancel()
-            with contextlib.suppress(asyncio.CancelledError, NatsError):
-                await self._connecting
+        await cancelled(self._connecting)
         if self._client.is_connected or self._client.is_reconnecting:
             await self._client.close()
 

@@ -9,6 +9,8 @@ from typing import Final
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from services.domain.tasks import cancelled
+
 _SIGNS: Final = 3
 """Signs of life within the time after which somebody else would get a message: two may be lost."""
 
@@ -45,10 +47,7 @@ class InHand:
 
     async def close(self) -> None:
         """Give no more signs: what is still held goes to somebody else after a while."""
-        if self._signing:
-            self._signing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._signing
+        await cancelled(self._signing)
 
     async def _sign(self) -> None:
         while True:

@@ -25,6 +25,7 @@ from services.adapters.nats.stages import Load, Stages
 from services.adapters.outbox import OutboxBus, OutboxDelivery, Terms
 from services.domain.errors import StoryrollError, Unavailable
 from services.domain.messages import Consumer
+from services.domain.tasks import cancelled
 
 TERMS: Final = Terms(lease=timedelta(seconds=30), counts=False)
 """How a relay takes rows. To be handed to a stream is no attempt; the lease is short, because a row that is
@@ -130,6 +131,4 @@ class Relays:
 
     async def close(self) -> None:
         """Stop them all; rows that one had just taken are offered again when their lease ends."""
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await cancelled(*self._running.values())

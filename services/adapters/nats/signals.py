@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from services.adapters.nats.connection import Connection
 from services.adapters.signals import LocalSignals
 from services.domain.errors import Unavailable
+from services.domain.tasks import cancelled
 
 _LINGER_S: Final = 30.0
 """How long a topic is listened to after somebody waited for it: who watches waits again and again."""
@@ -62,10 +63,7 @@ class NatsSignals:
 
     async def close(self) -> None:
         """Stop telling."""
-        if self._telling:
-            self._telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._telling
+        await cancelled(self._telling)
 
     async def _tell(self) -> None:
         while self._due:
