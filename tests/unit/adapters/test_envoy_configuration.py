@@ -42,9 +42,10 @@ def test_streams_are_tried_again_only_where_they_did_not_arrive() -> None:
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:7000", "[::1]:7000", "0.0.0.0:7000", "localhost:7000"])
 def test_envoy_accepts_it(tmp_path: Path, listen: str) -> None:
-    program = ENVOY.find()
-    if program is None:
-        pytest.skip("Envoy is not installed")
+    try:
+        program = ENVOY.install()
+    except FailedPrecondition as error:
+        pytest.skip(f"no Envoy: {error}")
     file = tmp_path / "envoy.json"
     file.write_text(json.dumps(configuration(listen, ROUTES)))
     command = [str(program), "--mode", "validate", "--disable-hot-restart", "-c", str(file)]
