@@ -27,7 +27,7 @@ from services.domain.errors import StoryrollError, Unavailable
 from services.domain.messages import Consumer
 from services.domain.tasks import cancelled
 
-TERMS: Final = Terms(lease=timedelta(seconds=30), counts=False)
+TERMS: Final = Terms(lease=timedelta(seconds=15), counts=False)
 """How a relay takes rows. To be handed to a stream is no attempt; the lease is short, because a row that is
 offered again costs little, and one whose relay was killed should not wait for long."""
 
