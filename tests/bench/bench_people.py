@@ -16,6 +16,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from services.adapters.linear_algebra import limit_threads
 from services.domain.face_refs import FaceRef, face_refs
 from services.domain.identity import AssetId
 from services.domain.people import PeopleIndex
@@ -36,6 +37,7 @@ Pictures = Sequence[Sequence[FaceRef]]
 
 def main() -> None:
     """Print the times, then the goals."""
+    limit_threads(1)
     pictures = _life()
     grouping, one_more = _ours(pictures)
     fewer = pictures[-FEWER * len(pictures) // FACES :]

@@ -16,6 +16,7 @@ from statistics import median
 from time import process_time
 
 from services.adapters.holidays import OfflineHolidays
+from services.adapters.linear_algebra import limit_threads
 from services.domain.identity import AssetId, OwnerId
 from services.domain.library import Library, LibraryAsset
 from services.domain.stories.plan import Plan, plan
@@ -42,6 +43,7 @@ MEMORY_GIB = 4.0
 
 def main() -> None:
     """Print the curve, then the goals."""
+    limit_threads(1)
     full = _life()
     times = {n: _measure(_of_size(full, n)) for n in SIZES}
     one_more = {n: _one_more(_of_size(full, n)) for n in SIZES[:-1]}
